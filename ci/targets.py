@@ -1,0 +1,96 @@
+"""The targets: what osdep is built for, with what, and where it can run.
+
+SConstruct builds from this table and ci/test runs it.  To add a platform, add
+a row.
+"""
+
+import glob
+import os
+import shutil
+from dataclasses import dataclass
+from typing import Callable, Optional, Tuple
+
+
+def need(*programs):
+    """A row runs where all these programs are; else say which one is not."""
+
+    def check() -> Optional[str]:
+        for program in programs:
+            if not shutil.which(program):
+                return f"{program} is not installed"
+        return None
+
+    return check
+
+
+def wine32() -> Optional[str]:
+    """32-bit Windows programs need the 32-bit half of Wine's libraries."""
+    missing = need("wine")()
+    if missing:
+        return missing
+    places = ("/usr/lib/*/wine", "/usr/lib/wine", "/usr/lib*/wine", "/opt/wine*/lib/wine")
+    if any(glob.glob(f"{place}/i386-windows/ntdll.dll") for place in places):
+        return None
+    return "this machine's Wine has no 32-bit libraries"
+
+
+@dataclass(frozen=True)
+class Target:
+    world: str  # 'posix' or 'win32': which half of util/ is built
+    cc: str
+    cxx: str  # for the check that the headers are C++, too
+    binutils: str = ""  # prefix of ar, ranlib, nm
+    cflags: Tuple[str, ...] = ()
+    linkflags: Tuple[str, ...] = ()
+    # How CUnit is had: 'system', or 'source' (ci/get-cunit, compiled by us)
+    cunit: str = "system"
+    # What starts the target's programs here; nothing: they start by themselves
+    runner: Tuple[str, ...] = ()
+    # Why they cannot be run here; None if they can
+    cannot_run: Callable[[], Optional[str]] = lambda: None
+    # Debian packages, beyond ci/setup's own, that the row needs
+    packages: Tuple[str, ...] = ()
+
+
+# Wine's own files stay in the build folder, and its remarks to itself.
+WINE = ("env", "WINEDEBUG=-all", "WINEPREFIX={build}/wine", "wine")
+
+TARGETS = {
+    "native": Target(
+        world="posix",
+        cc="gcc",
+        cxx="g++",
+        packages=("gcc", "g++", "libcunit1-dev"),
+    ),
+    "native-clang": Target(
+        world="posix",
+        cc="clang",
+        cxx="clang++",
+        packages=("clang", "libclang-rt-14-dev", "g++", "libcunit1-dev"),
+    ),
+    "windows-x86_64": Target(
+        world="win32",
+        cc="x86_64-w64-mingw32-gcc",
+        cxx="x86_64-w64-mingw32-g++",
+        binutils="x86_64-w64-mingw32-",
+        cunit="source",
+        runner=WINE,
+        cannot_run=need("wine"),
+        packages=("gcc-mingw-w64-x86-64", "g++-mingw-w64-x86-64", "wine", "wine64"),
+    ),
+    "windows-i686": Target(
+        world="win32",
+        cc="i686-w64-mingw32-gcc",
+        cxx="i686-w64-mingw32-g++",
+        binutils="i686-w64-mingw32-",
+        cunit="source",
+        runner=WINE,
+        cannot_run=wine32,
+        packages=("gcc-mingw-w64-i686", "g++-mingw-w64-i686"),
+    ),
+}
+
+
+def runner_of(target: Target, build: str) -> Tuple[str, ...]:
+    """The target's runner, with the build folder's place filled in."""
+    return tuple(word.replace("{build}", build) for word in target.runner)

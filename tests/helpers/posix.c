@@ -1,0 +1,144 @@
+/*
+ * What the tests of the POSIX world share
+ *
+ * SPDX-License-Identifier: MIT
+ */
+#include "tests/helpers/posix.h"
+
+#include <fcntl.h>
+
+#include "util/child-posix.h"
+
+#ifdef __linux__
+#include <linux/filter.h>
+#include <linux/seccomp.h>
+#include <sys/prctl.h>
+#include <sys/syscall.h>
+#endif
+
+#if defined __SANITIZE_THREAD__
+const bool under_tsan = true;
+#elif defined __has_feature
+#if __has_feature(thread_sanitizer)
+const bool under_tsan = true;
+#else
+const bool under_tsan = false;
+#endif
+#else
+const bool under_tsan = false;
+#endif
+
+int set_all_signals(void (*handler)(int))
+{
+    struct sigaction sa = { .sa_handler = handler, .sa_flags = SA_RESTART };
+    int n = 0;
+
+    sigemptyset(&sa.sa_mask);
+    for (int sig = 1; sig < MAX_SIGNALS; sig++) {
+        if (sig != SIGKILL && sig != SIGSTOP) {
+            n += sigaction(sig, &sa, NULL) == 0;
+        }
+    }
+    return n;
+}
+
+void make_signals_clean(void)
+{
+    sigset_t none;
+
+    set_all_signals(SIG_DFL);
+#ifdef SIGRTMIN
+    osdep_child_reset_reserved_signals(SIGRTMIN);
+#endif
+    sigemptyset(&none);
+    osdep_sigmask(&none, NULL);
+}
+
+static void handler(int sig)
+{
+    (void)sig;
+}
+
+void make_signals_nasty(void)
+{
+    sigset_t mask;
+
+    make_signals_clean();
+    signal(SIGPIPE, SIG_IGN);
+    signal(SIGHUP, SIG_IGN);
+    signal(SIGUSR1, handler);
+    sigemptyset(&mask);
+    sigaddset(&mask, SIGTERM);
+    sigaddset(&mask, SIGUSR2);
+#ifdef SIGRTMIN
+    signal(SIGRTMIN + 5, SIG_IGN);
+    sigaddset(&mask, SIGRTMIN + 1);
+#endif
+    pthread_sigmask(SIG_SETMASK, &mask, NULL);
+}
+
+void make_all_nasty(void)
+{
+    make_signals_nasty();
+    open_at(7);
+    open_at(9);
+}
+
+void open_at(int fd)
+{
+    int null = open("/dev/null", O_RDWR);
+
+    if (null != fd) {
+        dup2(null, fd);
+        close(null);
+    }
+}
+
+#ifdef __linux__
+
+const long nr_close_range =
+#ifdef SYS_close_range
+    SYS_close_range;
+#else
+    -1;
+#endif
+const long nr_getdents = SYS_getdents64;
+const long nr_rt_sigaction = SYS_rt_sigaction;
+const long nr_rt_sigprocmask = SYS_rt_sigprocmask;
+
+bool deny_syscall(long nr, long arg0, int err)
+{
+    const unsigned int error = SECCOMP_RET_ERRNO | (unsigned int)err;
+    const unsigned int low = /* of the 64-bit argument: seccomp(2) */
+        (unsigned int)offsetof(struct seccomp_data, args) +
+        (__BYTE_ORDER__ == __ORDER_BIG_ENDIAN__ ? 4 : 0);
+    struct sock_filter filter[] = {
+        BPF_STMT(BPF_LD | BPF_W | BPF_ABS, offsetof(struct seccomp_data, nr)),
+        BPF_JUMP(BPF_JMP | BPF_JEQ | BPF_K, (unsigned int)nr, 0, 3),
+        BPF_STMT(BPF_LD | BPF_W | BPF_ABS, low),
+        BPF_JUMP(BPF_JMP | BPF_JEQ | BPF_K, (unsigned int)arg0, 0,
+                 (arg0 == -1 ? 0 : 1)),
+        BPF_STMT(BPF_RET | BPF_K, error),
+        BPF_STMT(BPF_RET | BPF_K, SECCOMP_RET_ALLOW),
+    };
+    const struct sock_fprog program = { sizeof(filter) / sizeof(filter[0]),
+                                        filter };
+
+    return nr >= 0 && prctl(PR_SET_NO_NEW_PRIVS, 1, 0, 0, 0) == 0 &&
+           prctl(PR_SET_SECCOMP, SECCOMP_MODE_FILTER, &program) == 0;
+}
+
+#else
+
+const long nr_close_range = -1;
+const long nr_getdents = -1;
+const long nr_rt_sigaction = -1;
+const long nr_rt_sigprocmask = -1;
+
+bool deny_syscall(long nr, long arg0, int err)
+{
+    (void)nr, (void)arg0, (void)err;
+    return false;
+}
+
+#endif

@@ -1,0 +1,73 @@
+/*
+ * What the tests of the POSIX world share
+ *
+ * SPDX-License-Identifier: MIT
+ */
+#ifndef TESTS_POSIX_H
+#define TESTS_POSIX_H
+
+#include "osdep/osdep.h"
+
+#include <signal.h>
+
+#include "tests/helpers/process.h"
+#include "tools/inspect.h"
+
+/*
+ * Run @fn(@arg) in a child of a plain fork() and wait for it.  What it writes
+ * on descriptor 2 goes to @output.  Returns: what @fn returned (0 to 125), or
+ * 128 + n if signal n ended it.
+ */
+int in_child(int (*fn)(void *), void *arg, char *output, size_t size);
+
+/*
+ * Run @argv as run_program() does, from a process that is clean but for what
+ * @prepare does to it.
+ */
+int run_after(void (*prepare)(void), const char *const *argv, char *output,
+              size_t size);
+#define RUN_AFTER(prepare, output, ...)                                        \
+    run_after((prepare), (const char *const[]){ __VA_ARGS__, NULL }, (output), \
+              sizeof(output))
+
+/* Wait for @pid; as in_child(). */
+int wait_status(pid_t pid);
+
+/* Set the disposition of all signals that can be caught; how many those are. */
+int set_all_signals(void (*handler)(int));
+
+/*
+ * SIGPIPE, SIGHUP and SIGRTMIN+5 ignored, a handler on SIGUSR1, SIGTERM, SIGUSR2
+ * and SIGRTMIN+1 blocked; nothing else, whatever we were started with.  Where
+ * there are no real-time signals, without those.
+ */
+void make_signals_nasty(void);
+
+/* That, and descriptors 7 and 9 open: for run_after(). */
+void make_all_nasty(void);
+
+/*
+ * All signals at their default, the C library's own too, and none blocked:
+ * where a test begins that counts what a child inherited, since whoever started
+ * the tests may have left something (glibc's posix_spawn() ignores 32 and 33).
+ */
+void make_signals_clean(void);
+
+/* Open /dev/null as descriptor @fd, without close-on-exec. */
+void open_at(int fd);
+
+/*
+ * From now on system call @nr fails with @err in this process and its children;
+ * with @arg0 only if its first argument is that (-1: always).  False where
+ * there is no seccomp(2) for it.
+ */
+bool deny_syscall(long nr, long arg0, int err);
+
+/* The numbers of those calls, -1 where there is none. */
+extern const long nr_close_range, nr_getdents, nr_rt_sigaction,
+    nr_rt_sigprocmask;
+
+/* Are we under a sanitizer that forbids threads in the child of a fork? */
+extern const bool under_tsan;
+
+#endif

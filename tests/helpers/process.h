@@ -1,0 +1,31 @@
+/*
+ * Running programs from tests, the plain way: nothing of osdep in it
+ *
+ * SPDX-License-Identifier: MIT
+ */
+#ifndef TESTS_PROCESS_H
+#define TESTS_PROCESS_H
+
+#include <stddef.h>
+
+/* The tools and helpers lie where the tests run: in the build folder. */
+#ifdef _WIN32
+#define PROGRAM(name) ".\\" name ".exe"
+#else
+#define PROGRAM(name) "./" name
+#endif
+
+/*
+ * Run @argv, whose words need no quoting, and collect what it prints on both
+ * standard output and standard error.  Returns: its exit status; on POSIX
+ * 128 + n if signal n ended it; -1 if it could not be started.
+ */
+int run_program(const char *const *argv, char *output, size_t size);
+#define RUN(output, ...)                                                       \
+    run_program((const char *const[]){ __VA_ARGS__, NULL }, (output),          \
+                sizeof(output))
+
+/* What run_program() returns for a program that called abort(). */
+extern const int aborted_status;
+
+#endif

@@ -1,0 +1,402 @@
+/*
+ * Tests of osdep/error.h
+ *
+ * SPDX-License-Identifier: MIT
+ */
+#include "tests/cases.h"
+#include "tests/helpers/process.h"
+
+/*
+ * The test program is linked with --wrap: allocation number @fail_at, counted
+ * from 1, fails, and so do all after it.
+ */
+static int allocations, fail_at;
+
+static bool allocation_fails(void)
+{
+    return fail_at && ++allocations >= fail_at;
+}
+
+void *__real_malloc(size_t size);
+void *__real_calloc(size_t n, size_t size);
+void *__wrap_malloc(size_t size);
+void *__wrap_calloc(size_t n, size_t size);
+
+void *__wrap_malloc(size_t size)
+{
+    if (allocation_fails()) {
+        errno = ENOMEM;
+        return NULL;
+    }
+    return __real_malloc(size);
+}
+
+void *__wrap_calloc(size_t n, size_t size)
+{
+    if (allocation_fails()) {
+        errno = ENOMEM;
+        return NULL;
+    }
+    return __real_calloc(n, size);
+}
+
+static void fail_allocations_from(int n)
+{
+    allocations = 0;
+    fail_at = n;
+}
+
+static void set_and_get(void)
+{
+    Error *err = NULL;
+
+    error_setg(&err, "disk %s has %d heads", "a", 3);
+    CHECK_STR(error_get_pretty(err), "disk a has 3 heads");
+    CHECK_INT(error_get_class(err), ERROR_CLASS_GENERIC_ERROR);
+    CHECK_INT(error_get_os_error(err), 0);
+    error_free(err);
+    err = NULL;
+
+    error_set(&err, ERROR_CLASS_DEVICE_NOT_FOUND, "no %zu", (size_t)1);
+    CHECK_STR(error_get_pretty(err), "no 1");
+    CHECK_INT(error_get_class(err), ERROR_CLASS_DEVICE_NOT_FOUND);
+    error_free_or_abort(&err);
+    CU_ASSERT_PTR_NULL(err);
+    error_free(NULL);
+}
+
+static void set_with_errno(void)
+{
+    Error *err = NULL;
+
+    error_setg_errno(&err, ENOENT, "cannot find '%s'", "x");
+    CHECK_STR(error_get_pretty(err), "cannot find 'x': No such file or directory");
+    CHECK_INT(error_get_os_error(err), ENOENT);
+    error_free_or_abort(&err);
+
+    error_setg_errno(&err, 0, "nothing wrong");
+    CHECK_STR(error_get_pretty(err), "nothing wrong");
+    CHECK_INT(error_get_os_error(err), 0);
+    error_free_or_abort(&err);
+
+    error_setg_errno(&err, 123456, "odd"); /* a number without a text */
+    CHECK_CONTAINS(error_get_pretty(err), "odd: ");
+    CHECK_INT(error_get_os_error(err), 123456);
+    error_free_or_abort(&err);
+
+    error_setg_file_open(&err, EACCES, "/etc/shadow");
+    CHECK_STR(error_get_pretty(err),
+              "Could not open '/etc/shadow': Permission denied");
+    CHECK_INT(error_get_os_error(err), EACCES);
+    error_free_or_abort(&err);
+}
+
+static void set_without_destination(void)
+{
+    error_setg(NULL, "nobody hears %s", "this");
+    error_setg_errno(NULL, EIO, "nor this");
+    error_setg_file_open(NULL, EIO, "nor this");
+    error_set(NULL, ERROR_CLASS_GENERIC_ERROR, "nor this");
+    error_propagate(NULL, NULL);
+    CU_ASSERT_PTR_NULL(error_abort);
+    CU_ASSERT_PTR_NULL(error_fatal);
+    CU_ASSERT_PTR_NULL(error_warn);
+}
+
+static void errno_is_kept(void)
+{
+    Error *err = NULL, *copy;
+
+    errno = EDOM;
+    error_setg(&err, "a");
+    CHECK_INT(errno, EDOM);
+    error_prepend(&err, "b");
+    error_append_hint(&err, "c\n");
+    CHECK_INT(errno, EDOM);
+    copy = error_copy(err);
+    CHECK_INT(errno, EDOM);
+    error_free(copy);
+    error_propagate(NULL, err);
+    CHECK_INT(errno, EDOM);
+    err = NULL;
+    error_setg_errno(&err, 123456, "no such number");
+    CHECK_INT(errno, EDOM);
+    error_free(err);
+    CHECK_INT(errno, EDOM);
+    fail_allocations_from(1);
+    err = NULL;
+    error_setg_errno(&err, EIO, "no memory");
+    fail_allocations_from(0);
+    CHECK_INT(errno, EDOM);
+    error_free(err);
+}
+
+static void propagate_keeps_the_first(void)
+{
+    Error *first = NULL, *second = NULL, *err = NULL;
+
+    error_setg(&first, "first");
+    error_setg(&second, "second");
+    error_propagate(&err, first);
+    error_propagate(&err, second);
+    error_propagate(&err, NULL);
+    CHECK_STR(error_get_pretty(err), "first");
+    error_free_or_abort(&err);
+
+    first = NULL;
+    error_setg(&first, "first");
+    error_propagate_prepend(&err, first, "part %d: ", 2);
+    CHECK_STR(error_get_pretty(err), "part 2: first");
+    error_free_or_abort(&err);
+
+    first = NULL;
+    error_setg(&first, "first");
+    error_propagate_prepend(NULL, first, "nobody ");
+}
+
+static const char *hint_seen;
+static char hint_buffer[256];
+
+static void hint_reporter(OsdepReportKind kind, const char *message,
+                          const char *hint, void *opaque)
+{
+    (void)kind, (void)message, (void)opaque;
+    snprintf(hint_buffer, sizeof(hint_buffer), "%s", hint ? hint : "");
+    hint_seen = hint ? hint_buffer : NULL;
+}
+
+static const char *hint_of(Error *err)
+{
+    error_set_reporter(hint_reporter, NULL);
+    error_report_err(err);
+    error_set_reporter(NULL, NULL);
+    return hint_seen;
+}
+
+static void prepend_and_hint(void)
+{
+    Error *err = NULL, *copy;
+
+    error_prepend(&err, "nothing to add to");
+    error_append_hint(&err, "nothing to add to");
+    error_prepend(NULL, "nothing to add to");
+    error_append_hint(NULL, "nothing to add to");
+    CU_ASSERT_PTR_NULL(err);
+
+    error_setg_errno(&err, EIO, "c");
+    error_prepend(&err, "b%d ", 1);
+    error_prepend(&err, "a ");
+    error_append_hint(&err, "one\n");
+    error_append_hint(&err, "two %s\n", "x");
+    CHECK_STR(error_get_pretty(err), "a b1 c: Input/output error");
+
+    copy = error_copy(err);
+    error_prepend(&err, "only the original ");
+    error_append_hint(&err, "only the original\n");
+    CHECK_STR(error_get_pretty(copy), "a b1 c: Input/output error");
+    CHECK_INT(error_get_os_error(copy), EIO);
+    CHECK_STR(hint_of(copy), "one\ntwo x\n");
+    CHECK_STR(hint_of(err), "one\ntwo x\nonly the original\n");
+}
+
+static bool guarded(Error **errp, const char **seen)
+{
+    static char text[64];
+
+    ERRP_GUARD();
+    error_setg(errp, "inner");
+    error_prepend(errp, "outer: ");
+    snprintf(text, sizeof(text), "%s", error_get_pretty(*errp));
+    *seen = text;
+    return false;
+}
+
+static void guard(void)
+{
+    Error *err = NULL;
+    const char *seen = NULL;
+
+    guarded(NULL, &seen);
+    CHECK_STR(seen, "outer: inner");
+    guarded(&err, &seen);
+    CHECK_STR(seen, "outer: inner");
+    CHECK_STR(error_get_pretty(err), "outer: inner");
+    error_free_or_abort(&err);
+}
+
+static void long_messages(void)
+{
+    size_t size = 1 << 20;
+    char *text = malloc(size + 1);
+    Error *err = NULL;
+
+    CU_ASSERT_PTR_NOT_NULL_FATAL(text);
+    memset(text, 'x', size);
+    text[size] = '\0';
+    error_setg_errno(&err, EIO, "%s|", text);
+    error_prepend(&err, "%s|", text);
+    error_append_hint(&err, "%s", text);
+    CHECK_INT(strlen(error_get_pretty(err)),
+              2 * size + 2 + strlen(": Input/output error"));
+    error_free(err);
+    err = NULL;
+    error_setg(&err, "%s", ""); /* and the shortest */
+    CHECK_STR(error_get_pretty(err), "");
+    error_free(err);
+    free(text);
+}
+
+/* With every allocation failing in turn, something true remains. */
+static void out_of_memory(void)
+{
+    int n;
+
+    for (n = 1; n < 100; n++) {
+        Error *err = NULL, *copy, *first = NULL;
+        int done;
+
+        fail_allocations_from(n);
+        error_setg_errno(&err, EIO, "message %d", n);
+        error_prepend(&err, "before ");
+        error_append_hint(&err, "hint\n");
+        copy = error_copy(err);
+        error_propagate(&first, copy);
+        done = allocations < n;
+        fail_allocations_from(0);
+
+        CU_ASSERT_PTR_NOT_NULL_FATAL(err);
+        CU_ASSERT_PTR_NOT_NULL_FATAL(first);
+        if (error_get_os_error(err) == ENOMEM) {
+            CHECK_STR(error_get_pretty(err), "out of memory");
+            CU_ASSERT_PTR_EQUAL(first, err);
+        } else {
+            CHECK_CONTAINS(error_get_pretty(err), "message");
+            CHECK_CONTAINS(error_get_pretty(err), ": Input/output error");
+        }
+        /* The static error takes all that others do. */
+        error_prepend(&err, "x");
+        error_append_hint(&err, "x\n");
+        CU_ASSERT_PTR_NULL(strstr(error_get_pretty(first), "x"));
+        hint_of(err);
+        error_free_or_abort(&first);
+        if (done) {
+            break;
+        }
+    }
+    CU_ASSERT(n > 4); /* error, message, prefix, hint at the least */
+
+    fail_allocations_from(1);
+    hint_seen = "";
+    error_set_reporter(hint_reporter, NULL);
+    error_report("a report needs no memory: %s", "it is cut");
+    error_set_reporter(NULL, NULL);
+    CU_ASSERT_PTR_NULL(hint_seen);
+    fail_allocations_from(0);
+}
+
+static void check_end(const char *what, int status, const char *expected)
+{
+    char output[4096];
+
+    CHECK_INT(RUN(output, PROGRAM("error-end"), what), status);
+    CHECK_STR(output, expected);
+}
+
+/* The line of an abort names the function that set the error and its place. */
+static void check_abort(const char *what, const char *function,
+                        const char *message)
+{
+    char output[4096], place[256];
+
+    CHECK_INT(RUN(output, PROGRAM("error-end"), what), aborted_status);
+    snprintf(place, sizeof(place), "error-end: %s() at ", function);
+    CHECK_CONTAINS(output, function);
+    CHECK_CONTAINS(output, "error-end.c:");
+    CHECK_CONTAINS(output, message);
+    CU_ASSERT_PTR_NULL(strstr(output, "went on"));
+}
+
+static void error_abort_names_the_place(void)
+{
+    check_abort("abort", "Unexpected error in fail() at ",
+                "no luck with it: No such file or directory\n");
+    check_abort("abort-guarded", "Unexpected error in fail() at ",
+                "no luck with it: No such file or directory\n");
+    check_abort("abort-propagated", "Unexpected error in fail() at ",
+                "no luck with it: No such file or directory\n");
+    check_abort("abort-set-twice", "Error set over another one in fail() at ",
+                "no luck with it: No such file or directory\n");
+}
+
+static void error_free_or_abort_aborts(void)
+{
+    char output[4096];
+
+    CHECK_INT(RUN(output, PROGRAM("error-end"), "abort-free"), aborted_status);
+    CHECK_CONTAINS(output, "there is no error\n");
+}
+
+static void error_fatal_exits(void)
+{
+    check_end("fatal", 1,
+              "error-end: no luck with it: No such file or directory\n");
+    check_end("fatal-guarded", 1,
+              "error-end: part 7: no luck with it: No such file or directory\n"
+              "Try again.\nOr not.\n");
+    check_end("fatal-propagated", 1,
+              "error-end: no luck with it: No such file or directory\n");
+}
+
+static void error_warn_goes_on(void)
+{
+    check_end("warn", 0,
+              "error-end: warning: no luck with it: "
+              "No such file or directory\nwent on\n");
+    check_end("warn-guarded", 0,
+              "error-end: warning: part 7: no luck with it: "
+              "No such file or directory\nTry again.\nOr not.\nwent on\n");
+}
+
+static void reports(void)
+{
+    check_end("report", 0,
+              "error-end: plain 1\n"
+              "error-end: warning: plain 2\n"
+              "error-end: f3: part 7: no luck with it: "
+              "No such file or directory\nTry again.\nOr not.\n"
+              "error-end: warning: f4: part 7: no luck with it: "
+              "No such file or directory\nTry again.\nOr not.\n"
+              "error-end: warning: part 7: no luck with it: "
+              "No such file or directory\nTry again.\nOr not.\n"
+              "went on\n");
+    check_end("reporter", 0,
+              "mine 1 [part 7: no luck with it: No such file or directory] "
+              "[Try again.\nOr not.\n]\n"
+              "mine 0 [plain] []\n"
+              "error-end: default again\n"
+              "went on\n");
+}
+
+int main(void)
+{
+    static const TestCase cases[] = {
+        TEST_ENTRY(set_and_get)
+        TEST_ENTRY(set_with_errno)
+        TEST_ENTRY(set_without_destination)
+        TEST_ENTRY(errno_is_kept)
+        TEST_ENTRY(propagate_keeps_the_first)
+        TEST_ENTRY(prepend_and_hint)
+        TEST_ENTRY(guard)
+        TEST_ENTRY(long_messages)
+        TEST_ENTRY(out_of_memory)
+        TEST_ENTRY(error_abort_names_the_place)
+        TEST_ENTRY(error_free_or_abort_aborts)
+        TEST_ENTRY(error_fatal_exits)
+        TEST_ENTRY(error_warn_goes_on)
+        TEST_ENTRY(reports)
+        ERROR_POSIX_CASES(TEST_ENTRY)
+        ERROR_WIN32_CASES(TEST_ENTRY)
+    };
+
+    return run_suite("error", cases, sizeof(cases) / sizeof(cases[0]));
+}

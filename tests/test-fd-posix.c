@@ -1,0 +1,225 @@
+/*
+ * Tests of osdep/fd.h that only POSIX systems can have
+ *
+ * SPDX-License-Identifier: MIT
+ */
+#include "tests/cases.h"
+#include "tests/helpers/posix.h"
+
+#include <fcntl.h>
+#include <limits.h>
+#include <sys/resource.h>
+
+#include "config.h"
+#include "osdep/fd.h"
+
+#define SKIP_REASON "only Windows has handles"
+FD_WIN32_CASES(TEST_SKIP)
+
+#ifdef HAVE_PIPE2
+
+static bool no_pipe2;
+
+int __real_pipe2(int fds[2], int flags);
+int __wrap_pipe2(int fds[2], int flags);
+
+int __wrap_pipe2(int fds[2], int flags)
+{
+    if (no_pipe2) {
+        errno = ENOSYS;
+        return -1;
+    }
+    return __real_pipe2(fds, flags);
+}
+
+#endif
+
+static bool is_cloexec(int fd)
+{
+    int flags = fcntl(fd, F_GETFD);
+
+    return flags >= 0 && flags & FD_CLOEXEC;
+}
+
+void cloexec_closes_on_exec(void)
+{
+    int fd = open("/dev/null", O_RDONLY);
+    char output[4096], line[64];
+
+    CU_ASSERT_FALSE(is_cloexec(fd));
+    snprintf(line, sizeof(line), "\n  %5d r  character device", fd);
+    RUN(output, PROGRAM("osdep-inspect"));
+    CHECK_CONTAINS(output, line);
+    qemu_set_cloexec(fd);
+    CU_ASSERT_TRUE(is_cloexec(fd));
+    RUN(output, PROGRAM("osdep-inspect"));
+    CU_ASSERT_PTR_NULL(strstr(output, line));
+    qemu_set_cloexec(fd);
+    CU_ASSERT_TRUE(is_cloexec(fd));
+    close(fd);
+}
+
+static void check_pipe(void)
+{
+    int fds[2] = { -1, -1 };
+
+    CU_ASSERT_TRUE_FATAL(osdep_pipe(fds, NULL));
+    CU_ASSERT_TRUE(is_cloexec(fds[0]));
+    CU_ASSERT_TRUE(is_cloexec(fds[1]));
+    CHECK_INT(write(fds[1], "x", 1), 1);
+    close(fds[0]);
+    close(fds[1]);
+}
+
+void pipe_without_pipe2(void)
+{
+    check_pipe();
+#ifdef HAVE_PIPE2
+    no_pipe2 = true;
+    check_pipe();
+    no_pipe2 = false;
+#endif
+}
+
+static int pipe_at_the_limit(void *opaque)
+{
+    struct rlimit few = { 3, 3 };
+    int fds[2] = { 77, 78 };
+    Error *err = NULL;
+
+    (void)opaque;
+    setrlimit(RLIMIT_NOFILE, &few);
+    errno = 0;
+    if (osdep_pipe(fds, &err) || errno != EMFILE ||
+        error_get_os_error(err) != EMFILE || fds[0] != 77 || fds[1] != 78 ||
+        osdep_pipe(fds, NULL)) {
+        return 1;
+    }
+    fprintf(stderr, "%s", error_get_pretty(err));
+    return 0;
+}
+
+void pipe_fails_without_descriptors(void)
+{
+    char output[4096];
+
+    CHECK_INT(in_child(pipe_at_the_limit, NULL, output, sizeof(output)), 0);
+    CHECK_STR(output, "cannot create a pipe: Too many open files");
+}
+
+/* A way to close all descriptors but some, and what it has to do without. */
+typedef struct Closer {
+    void (*close_all)(const int *skip, unsigned int nskip);
+    bool no_close_range;
+    bool no_getdents;
+    bool no_free_descriptor;
+} Closer;
+
+/* The control: as many have written it, up to a number high enough. */
+static void naive_close_all(const int *skip, unsigned int nskip)
+{
+    for (int fd = 0; fd < 256; fd++) {
+        bool keep = false;
+
+        for (unsigned int i = 0; i < nskip; i++) {
+            keep |= skip[i] == fd;
+        }
+        if (!keep) {
+            close(fd);
+        }
+    }
+}
+
+/* Returns 0 if just the right ones are open after, 99 if it cannot be tried. */
+static int close_all_but_some(void *opaque)
+{
+    const Closer *closer = opaque;
+    const int skip[] = { 2, 600, -5, 17, 999999, 600, 1, INT_MAX, 20 };
+    const int open_before[] = { 3, 4, 17, 20, 21, 255, 599, 600, 601, 1000 };
+    struct rlimit limit;
+    int opened = 0;
+
+    for (size_t i = 0; i < sizeof(open_before) / sizeof(int); i++) {
+        open_at(open_before[i]);
+    }
+    if (closer->no_free_descriptor) {
+        while (opened >= 0) {
+            opened = dup(2);
+        }
+        if (errno != EMFILE) {
+            return 99;
+        }
+    }
+    if ((closer->no_close_range && nr_close_range >= 0 &&
+         !deny_syscall(nr_close_range, -1, ENOSYS)) ||
+        (closer->no_getdents && !deny_syscall(nr_getdents, -1, ENOSYS))) {
+        return 99;
+    }
+    errno = EDOM;
+    closer->close_all(skip, sizeof(skip) / sizeof(int));
+    if (closer->close_all == qemu_close_all_open_fd && errno != EDOM) {
+        return 2;
+    }
+    getrlimit(RLIMIT_NOFILE, &limit);
+    for (int fd = 0; fd < (int)limit.rlim_cur; fd++) {
+        bool open = fcntl(fd, F_GETFD) >= 0;
+        bool kept = fd == 1 || fd == 2 || fd == 17 || fd == 20 || fd == 600;
+
+        if (open != kept) {
+            fprintf(stderr, "descriptor %d is %s", fd,
+                    open ? "open" : "closed");
+            return 1;
+        }
+    }
+    /* Nothing to keep is right, too. */
+    closer->close_all(NULL, 0);
+    return fcntl(2, F_GETFD) < 0 && fcntl(600, F_GETFD) < 0 ? 0 : 3;
+}
+
+static int close_all_status(Closer closer)
+{
+    char output[4096];
+    int status = in_child(close_all_but_some, &closer, output, sizeof(output));
+
+    if (output[0]) {
+        printf("# %s\n", output);
+    }
+    return status;
+}
+
+static void check_close_all(Closer closer)
+{
+    int status;
+
+    closer.close_all = qemu_close_all_open_fd;
+    status = close_all_status(closer);
+    if (status == 99) {
+        skip("no seccomp filters here");
+        return;
+    }
+    CHECK_INT(status, 0);
+    closer.close_all = naive_close_all;
+    CHECK_INT(close_all_status(closer), 1);
+}
+
+void close_all_with_close_range(void)
+{
+    check_close_all((Closer){ 0 });
+}
+
+void close_all_with_getdents(void)
+{
+    check_close_all((Closer){ .no_close_range = true });
+}
+
+void close_all_with_loop(void)
+{
+    check_close_all((Closer){ .no_close_range = true, .no_getdents = true });
+}
+
+/* /proc cannot be opened then. */
+void close_all_without_a_free_descriptor(void)
+{
+    check_close_all(
+        (Closer){ .no_close_range = true, .no_free_descriptor = true });
+}

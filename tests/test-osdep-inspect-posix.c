@@ -1,0 +1,185 @@
+/*
+ * Tests of osdep-inspect that only POSIX systems can have
+ *
+ * SPDX-License-Identifier: MIT
+ */
+#include "tests/cases.h"
+#include "tests/helpers/posix.h"
+
+#include <fcntl.h>
+#include <limits.h>
+#include <sys/stat.h>
+
+#define INSPECT_AFTER(prepare, output, ...)                                    \
+    RUN_AFTER((prepare), (output), PROGRAM("osdep-inspect"), __VA_ARGS__)
+
+static void nothing(void)
+{
+}
+
+void inspect_shows_nasty_state(void)
+{
+    char output[8192];
+
+    INSPECT_AFTER(make_all_nasty, output, "--json");
+#ifdef __linux__
+    CHECK_CONTAINS(
+        output,
+        "  \"blocked\": [{\"number\": 12, \"name\": \"SIGUSR2\"}, "
+        "{\"number\": 15, \"name\": \"SIGTERM\"}, ");
+    CHECK_CONTAINS(output, "\"name\": \"SIGRTMIN+1\"}],\n");
+    CHECK_CONTAINS(output, "  \"ignored\": [{\"number\": 1, \"name\": "
+                           "\"SIGHUP\"}, {\"number\": 13, \"name\": "
+                           "\"SIGPIPE\"}, ");
+    CHECK_CONTAINS(output, "\"name\": \"SIGRTMIN+5\"}],\n");
+    CHECK_CONTAINS(output, "{\"fd\": 7, \"access\": \"rw\", \"kind\": "
+                           "\"character device\", \"cloexec\": false, "
+                           "\"name\": \"/dev/null\"}");
+#endif
+    INSPECT_AFTER(make_all_nasty, output, "--check");
+    CHECK_CONTAINS(output, " SIGUSR2 SIGTERM");
+    CHECK_CONTAINS(output, " SIGHUP SIGPIPE");
+    CHECK_CONTAINS(output, "descriptors 5, 2 above 2\n");
+    CHECK_CONTAINS(output, "osdep-inspect: SIGTERM is blocked\n");
+    CHECK_CONTAINS(output, "osdep-inspect: SIGHUP is ignored\n");
+    CHECK_CONTAINS(output, "osdep-inspect: descriptor 9 is open");
+}
+
+/* Up to the names of descriptors, which only /proc knows. */
+void inspect_shows_the_same_without_proc(void)
+{
+    char with[8192], without[8192];
+    char *end_with, *end_without;
+
+    INSPECT_AFTER(make_all_nasty, with, "--check");
+    INSPECT_AFTER(make_all_nasty, without, "--check", "--no-proc");
+    end_with = strstr(with, "\n      0 ");
+    end_without = strstr(without, "\n      0 ");
+    CU_ASSERT_PTR_NOT_NULL_FATAL(end_with);
+    CU_ASSERT_PTR_NOT_NULL_FATAL(end_without);
+    *end_with = *end_without = '\0';
+    CHECK_STR(without, with);
+    CHECK_CONTAINS(end_without + 1, "\n      7 rw character device\n");
+    CHECK_CONTAINS(end_without + 1, "descriptor 9 is open");
+}
+
+#ifdef __linux__
+
+/* As glibc's posix_spawn() leaves them. */
+static void ignore_signal_32(void)
+{
+    signal(SIGHUP, SIG_IGN);
+    if (syscall(nr_rt_sigaction, 32, (const long[16]){ (long)SIG_IGN }, NULL,
+                _NSIG / 8) < 0) {
+        _exit(99);
+    }
+}
+
+void inspect_sees_signals_of_the_c_library(void)
+{
+    char output[8192];
+
+    INSPECT_AFTER(ignore_signal_32, output, "--check");
+    CHECK_CONTAINS(output, "ignored     2 SIGHUP 32\n");
+    CHECK_CONTAINS(output, "osdep-inspect: 32 is ignored\n");
+}
+
+#else
+
+void inspect_sees_signals_of_the_c_library(void)
+{
+    skip("a matter of Linux's C libraries");
+}
+
+#endif
+
+static void block_one(void)
+{
+    sigset_t mask;
+
+    sigemptyset(&mask);
+    sigaddset(&mask, SIGUSR1);
+    pthread_sigmask(SIG_SETMASK, &mask, NULL);
+}
+
+static void ignore_one(void)
+{
+    signal(SIGUSR1, SIG_IGN);
+}
+
+static void open_one(void)
+{
+    open_at(3);
+}
+
+void inspect_check_finds_each_kind(void)
+{
+    char output[8192];
+
+    CHECK_INT(INSPECT_AFTER(nothing, output, "--check"), 0);
+    CHECK_INT(INSPECT_AFTER(nothing, output, "--check", "--no-proc"), 0);
+    CHECK_INT(INSPECT_AFTER(block_one, output, "--check"), 1);
+    CHECK_INT(INSPECT_AFTER(ignore_one, output, "--check"), 1);
+    CHECK_INT(INSPECT_AFTER(open_one, output, "--check"), 1);
+    CHECK_INT(INSPECT_AFTER(block_one, output, "--check", "--no-proc"), 1);
+    CHECK_INT(INSPECT_AFTER(ignore_one, output, "--check", "--no-proc"), 1);
+    CHECK_INT(INSPECT_AFTER(open_one, output, "--check", "--no-proc"), 1);
+    CHECK_INT(INSPECT_AFTER(open_one, output, "--json"), 0);
+}
+
+/* Run osdep-inspect --json in folder @name, or a removed one. */
+static void inspect_in(const char *name, bool remove, char *output, size_t size)
+{
+    char home[PATH_MAX], program[PATH_MAX + 32];
+    const char *argv[] = { program, "--json", NULL };
+
+    CU_ASSERT_FATAL(getcwd(home, sizeof(home)) != NULL);
+    snprintf(program, sizeof(program), "%s/osdep-inspect", home);
+    rmdir(name);
+    CU_ASSERT_FATAL(mkdir(name, 0700) == 0 && chdir(name) == 0);
+    if (remove) {
+        rmdir(strcat(strcat(strcpy(program, home), "/"), name));
+        snprintf(program, sizeof(program), "%s/osdep-inspect", home);
+    }
+    CHECK_INT(run_program(argv, output, size), 0);
+    CU_ASSERT_FATAL(chdir(home) == 0);
+    rmdir(name);
+}
+
+void inspect_json_escapes_names(void)
+{
+    char output[8192];
+
+    /* A quote, a backslash, a newline, UTF-8, a byte that is none. */
+    inspect_in("j\"\\\n\xc3\xa9\xff", false, output, sizeof(output));
+    CHECK_CONTAINS(output, "/j\\\"\\\\\\u000a\xc3\xa9\\udcff\",\n");
+}
+
+void inspect_in_a_removed_directory(void)
+{
+    char output[8192];
+
+    inspect_in("removed", true, output, sizeof(output));
+    CHECK_CONTAINS(output, "\"directory\": null,\n");
+}
+
+static void write_to_full_disk(void)
+{
+    int full = open("/dev/full", O_WRONLY);
+
+    dup2(full, 1);
+    close(full);
+}
+
+void inspect_reports_full_disk(void)
+{
+    char output[8192];
+
+    if (access("/dev/full", W_OK) < 0) {
+        skip("no /dev/full here");
+        return;
+    }
+    CHECK_INT(INSPECT_AFTER(write_to_full_disk, output, "--json"), 2);
+    CHECK_STR(output,
+              "osdep-inspect: cannot write: No space left on device\n");
+}

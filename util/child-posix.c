@@ -1,0 +1,300 @@
+/*
+ * The child room: all that runs between fork and exec
+ *
+ * SPDX-License-Identifier: MIT
+ */
+#include "osdep/osdep.h"
+
+#include <fcntl.h>
+#include <limits.h>
+#include <signal.h>
+
+#include "config.h"
+#include "osdep/fd.h"
+#include "util/child-posix.h"
+
+#ifdef __linux__
+#include <sys/resource.h>
+
+#include "util/syscall-linux.h"
+#endif
+
+/*
+ * One past the highest signal.  NSIG does not always say: FreeBSD's is 32, with
+ * real-time signals from 65 to 126 and _SIG_MAXSIG, 128, as their end
+ * (sys/signal.h, sys/_sigset.h of FreeBSD 13; DragonFly has the same).
+ */
+#ifdef _SIG_MAXSIG
+#define SIGNAL_END (_SIG_MAXSIG + 1)
+#else
+#define SIGNAL_END NSIG
+#endif
+
+/* The lowest descriptor in @skip that is not below @from; -1 if there is none. */
+static int next_skipped(unsigned int from, const int *skip, unsigned int nskip)
+{
+    int next = -1;
+
+    for (unsigned int i = 0; i < nskip; i++) {
+        if (skip[i] >= 0 && (unsigned int)skip[i] >= from &&
+            (next < 0 || skip[i] < next)) {
+            next = skip[i];
+        }
+    }
+    return next;
+}
+
+/* First Linux, then the others: what differs between the two. */
+
+#ifdef __linux__
+
+/*
+ * What the kernel takes for the size of a signal set: 8, on MIPS 16.  (Most
+ * have it as the fourth argument of rt_sigaction, SPARC as the fifth, so it is
+ * passed as both; SPARC's fourth is of no use to SIG_DFL.)
+ */
+enum { KERNEL_SIGSET_SIZE = _NSIG / 8 };
+
+int osdep_sigmask(const sigset_t *mask, sigset_t *old)
+{
+    return -(int)osdep_syscall(SYS_rt_sigprocmask, SIG_SETMASK, (long)mask,
+                               (long)old, KERNEL_SIGSET_SIZE, 0);
+}
+
+/* Returns: 0 or an errno; EINVAL if there is no such signal. */
+static int set_default(int sig)
+{
+    /* The kernel's struct sigaction: at most 32 bytes, whose order depends on
+     * the architecture, but all zero is SIG_DFL without flags on each. */
+    static const uint64_t sig_dfl[4];
+
+    return -(int)osdep_syscall(SYS_rt_sigaction, sig, (long)sig_dfl, 0,
+                               KERNEL_SIGSET_SIZE, KERNEL_SIGSET_SIZE);
+}
+
+/* Does the C library keep @sig for itself? */
+static bool is_reserved(int sig, int rtmin)
+{
+    return sig >= 32 && sig < rtmin;
+}
+
+/* Close @first to @last with one call; false if the system does not. */
+static bool close_span(unsigned int first, unsigned int last)
+{
+#ifdef SYS_close_range
+    return osdep_syscall(SYS_close_range, first, last, 0, 0, 0) == 0;
+#else
+    (void)first, (void)last;
+    return false;
+#endif
+}
+
+/*
+ * Close what /proc/self/fd lists; false if it cannot be read.  Closing while
+ * reading skips nothing: the place in the list is a descriptor number (Linux,
+ * fs/proc/fd.c).
+ */
+static bool close_listed(const int *skip, unsigned int nskip)
+{
+    /* struct linux_dirent64, getdents64(2) */
+    enum { RECLEN_AT = 16, NAME_AT = 19 };
+    _Alignas(uint64_t) char buf[2048];
+    unsigned short reclen;
+    long size;
+    int dir;
+
+    dir = open("/proc/self/fd", O_RDONLY | O_DIRECTORY | O_CLOEXEC);
+    if (dir < 0) {
+        return false;
+    }
+    while ((size = osdep_syscall(SYS_getdents64, dir, (long)buf, sizeof(buf), 0,
+                                 0)) > 0) {
+        for (long at = 0; at < size; at += reclen) {
+            const char *name = buf + at + NAME_AT;
+            int fd = 0;
+
+            memcpy(&reclen, buf + at + RECLEN_AT, sizeof(reclen));
+            if (*name == '.') {
+                continue;
+            }
+            for (; *name; name++) {
+                fd = fd * 10 + (*name - '0');
+            }
+            if (fd != dir && next_skipped((unsigned int)fd, skip, nskip) != fd) {
+                close(fd);
+            }
+        }
+    }
+    close(dir);
+    return size == 0;
+}
+
+/* One past the highest number that the limit allows a descriptor. */
+static unsigned int fd_limit(void)
+{
+    uint64_t limit[2]; /* the kernel's struct rlimit64: current, maximum */
+
+    if (osdep_syscall(SYS_prlimit64, 0, RLIMIT_NOFILE, 0, (long)limit, 0) < 0 ||
+        limit[0] > INT_MAX) {
+        return INT_MAX;
+    }
+    return (unsigned int)limit[0];
+}
+
+#else
+
+int osdep_sigmask(const sigset_t *mask, sigset_t *old)
+{
+    return pthread_sigmask(SIG_SETMASK, mask, old);
+}
+
+static int set_default(int sig)
+{
+    struct sigaction sa = { .sa_handler = SIG_DFL };
+
+    sigemptyset(&sa.sa_mask);
+    return sigaction(sig, &sa, NULL) < 0 ? errno : 0;
+}
+
+/*
+ * FreeBSD's SIGTHR and SIGLIBRT ("reserved by thread library", "by real-time
+ * library") and OpenBSD's SIGTHR ("thread library AST"), by their sys/signal.h.
+ */
+static bool is_reserved(int sig, int rtmin)
+{
+    (void)rtmin;
+#ifdef SIGTHR
+    if (sig == SIGTHR) {
+        return true;
+    }
+#endif
+#ifdef SIGLIBRT
+    if (sig == SIGLIBRT) {
+        return true;
+    }
+#endif
+    return false;
+}
+
+static bool close_span(unsigned int first, unsigned int last)
+{
+#ifdef HAVE_CLOSE_RANGE
+    return close_range(first, last, 0) == 0;
+#else
+    (void)first, (void)last;
+    return false;
+#endif
+}
+
+/* Nothing that can be listed without the heap. */
+static bool close_listed(const int *skip, unsigned int nskip)
+{
+    (void)skip, (void)nskip;
+    return false;
+}
+
+static unsigned int fd_limit(void)
+{
+    return (unsigned int)getdtablesize();
+}
+
+#endif
+
+/* The same one by one; always true. */
+static bool close_span_by_loop(unsigned int first, unsigned int last)
+{
+    unsigned int end = fd_limit();
+
+#if defined HAVE_CLOSEFROM && !defined __linux__ /* glibc's may abort */
+    if (last == UINT_MAX) {
+        closefrom((int)first);
+        return true;
+    }
+#endif
+    if (last < end) {
+        end = last + 1;
+    }
+    for (unsigned int fd = first; fd < end; fd++) {
+        close((int)fd);
+    }
+    return true;
+}
+
+/* Call @span for each gap between the skipped ones; stop if it returns false. */
+static bool close_gaps(bool (*span)(unsigned int first, unsigned int last),
+                       const int *skip, unsigned int nskip)
+{
+    unsigned int first = 0;
+    int next;
+
+    while ((next = next_skipped(first, skip, nskip)) >= 0) {
+        if ((unsigned int)next > first &&
+            !span(first, (unsigned int)next - 1)) {
+            return false;
+        }
+        first = (unsigned int)next + 1;
+    }
+    return span(first, UINT_MAX);
+}
+
+void qemu_close_all_open_fd(const int *skip, unsigned int nskip)
+{
+    int saved_errno = errno;
+
+    if (!close_gaps(close_span, skip, nskip) && !close_listed(skip, nskip)) {
+        close_gaps(close_span_by_loop, skip, nskip);
+    }
+    errno = saved_errno;
+}
+
+/* Say why on descriptor 2, without stdio or the heap, and leave. */
+static _Noreturn void die(const char *what, int err)
+{
+    char msg[128] = "osdep: child of a fork: cannot ";
+    char number[16] = "";
+    size_t at = sizeof(number) - 1;
+
+    number[--at] = '\n';
+    do {
+        number[--at] = (char)('0' + err % 10);
+        err /= 10;
+    } while (err > 0);
+    strcat(msg, what);
+    strcat(msg, ": errno ");
+    strcat(msg, number + at);
+    if (write(2, msg, strlen(msg)) < 0) {
+        /* There is nobody else to tell. */
+    }
+    _exit(1);
+}
+
+void osdep_child_reset_signals(int rtmin)
+{
+    sigset_t none;
+    int err;
+
+    for (int sig = 1; sig < SIGNAL_END; sig++) {
+        if (sig == SIGKILL || sig == SIGSTOP || is_reserved(sig, rtmin)) {
+            continue;
+        }
+        err = set_default(sig);
+        if (err && err != EINVAL) {
+            die("reset signals", err);
+        }
+    }
+
+    sigemptyset(&none);
+    err = osdep_sigmask(&none, NULL);
+    if (err) {
+        die("unblock signals", err);
+    }
+}
+
+void osdep_child_reset_reserved_signals(int rtmin)
+{
+    for (int sig = 1; sig < SIGNAL_END; sig++) {
+        if (is_reserved(sig, rtmin)) {
+            set_default(sig);
+        }
+    }
+}
