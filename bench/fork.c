@@ -1,11 +1,16 @@
 /*
- * What qemu_fork() adds to fork(): paired, in one run
+ * What qemu_fork() adds to fork(): side by side, in one run
  *
  * SPDX-License-Identifier: MIT
  *
- * bench-fork [PAIRS [MIB...]]: for each size of the parent, so many pairs of
- * fork + _exit + wait and qemu_fork + _exit + wait, in random order within the
- * pair.  Times are microseconds; the ratio is that of the medians.
+ * fork [ROUNDS [MIB...]]: for each size of the parent, so many rounds of
+ * fork + _exit + wait in four ways, beginning with another one each round:
+ *   fork   fork() alone
+ *   again  the same once more: how far from 1 a ratio can be by chance
+ *   loop   signals blocked, reset with sigaction() and unblocked: what
+ *          qemu_fork() does, through the C library
+ *   qemu   qemu_fork()
+ * Shows the medians in microseconds, and their ratios to fork's.
  */
 #include "osdep/osdep.h"
 
@@ -20,6 +25,28 @@ static pid_t plain_fork(Error **errp)
 {
     (void)errp;
     return fork();
+}
+
+static pid_t loop_fork(Error **errp)
+{
+    struct sigaction sa = { .sa_handler = SIG_DFL };
+    sigset_t all, none, old;
+    pid_t pid;
+
+    (void)errp;
+    sigfillset(&all);
+    sigemptyset(&none);
+    pthread_sigmask(SIG_BLOCK, &all, &old);
+    pid = fork();
+    if (pid == 0) {
+        for (int sig = 1; sig < NSIG; sig++) {
+            sigaction(sig, &sa, NULL);
+        }
+        pthread_sigmask(SIG_SETMASK, &none, NULL);
+    } else {
+        pthread_sigmask(SIG_SETMASK, &old, NULL);
+    }
+    return pid;
 }
 
 static double now(void)
@@ -52,9 +79,10 @@ static int compare(const void *a, const void *b)
     return (x > y) - (x < y);
 }
 
-static void run(size_t pairs, size_t mib)
+static void run(size_t rounds, size_t mib)
 {
-    static Forker *const forkers[] = { plain_fork, plain_fork, qemu_fork };
+    static Forker *const forkers[] = { plain_fork, plain_fork, loop_fork,
+                                       qemu_fork };
     enum { N = sizeof(forkers) / sizeof(forkers[0]) };
     double *times[N], median[N];
     size_t size = mib << 20;
@@ -73,13 +101,13 @@ static void run(size_t pairs, size_t mib)
         memset(ram, 1, size);
     }
     for (size_t k = 0; k < N; k++) {
-        times[k] = calloc(pairs, sizeof(double));
+        times[k] = calloc(rounds, sizeof(double));
         if (!times[k]) {
             perror("bench-fork");
             exit(1);
         }
     }
-    for (size_t i = 0; i < pairs; i++) {
+    for (size_t i = 0; i < rounds; i++) {
         size_t first = (size_t)rand() % N;
 
         for (size_t k = 0; k < N; k++) {
@@ -87,12 +115,18 @@ static void run(size_t pairs, size_t mib)
         }
     }
     for (size_t k = 0; k < N; k++) {
-        qsort(times[k], pairs, sizeof(double), compare);
-        median[k] = times[k][pairs / 2];
+        qsort(times[k], rounds, sizeof(double), compare);
+        median[k] = times[k][rounds / 2];
         free(times[k]);
     }
-    printf("%8zu %8zu %10.1f %10.1f %8.3f %12.3f\n", mib, pairs, median[0],
-           median[2], median[2] / median[0], median[1] / median[0]);
+    printf("%6zu %7zu", mib, rounds);
+    for (size_t k = 0; k < N; k++) {
+        printf(" %9.1f", median[k]);
+    }
+    for (size_t k = 1; k < N; k++) {
+        printf(" %6.3f", median[k] / median[0]);
+    }
+    putchar('\n');
     fflush(stdout);
     if (ram) {
         munmap(ram, size);
@@ -102,23 +136,23 @@ static void run(size_t pairs, size_t mib)
 int main(int argc, char **argv)
 {
     static const size_t sizes[] = { 0, 16, 256 };
-    size_t pairs = argc > 1 ? strtoul(argv[1], NULL, 10) : 4000;
+    size_t rounds = argc > 1 ? strtoul(argv[1], NULL, 10) : 4000;
 
-    if (pairs == 0) {
-        fprintf(stderr, "Usage: bench-fork [PAIRS [MIB...]]\n");
+    if (rounds == 0) {
+        fprintf(stderr, "Usage: fork [ROUNDS [MIB...]]\n");
         return 2;
     }
-    printf("%8s %8s %10s %10s %8s %12s\n", "+MiB", "pairs", "fork us",
-           "qemu us", "ratio", "fork/fork");
+    printf("%6s %7s %9s %9s %9s %9s %6s %6s %6s\n", "+MiB", "rounds", "fork us",
+           "again us", "loop us", "qemu us", "again", "loop", "qemu");
     if (argc > 2) {
         for (int i = 2; i < argc; i++) {
-            run(pairs, strtoul(argv[i], NULL, 10));
+            run(rounds, strtoul(argv[i], NULL, 10));
         }
         return 0;
     }
     for (size_t i = 0; i < sizeof(sizes) / sizeof(sizes[0]); i++) {
         /* Fewer where each takes milliseconds. */
-        run(sizes[i] > 16 ? pairs / 4 : pairs, sizes[i]);
+        run(sizes[i] > 16 ? rounds / 4 : rounds, sizes[i]);
     }
     return 0;
 }

@@ -1,12 +1,17 @@
 """The targets: what osdep is built for, with what, and where it can run.
 
-SConstruct builds from this table and ci/test runs it.  To add a platform, add
-a row.
+SConstruct builds from this table, ci/setup installs what it names, and ci/test
+runs all of it.  To add a platform, add a row.
+
+As a program: targets.py packages [TARGET...] prints the Debian packages that
+these targets, or all, need; targets.py cunit [TARGET...] succeeds if one of
+them compiles CUnit from source.
 """
 
 import glob
 import os
 import shutil
+import sys
 from dataclasses import dataclass
 from typing import Callable, Optional, Tuple
 
@@ -40,6 +45,7 @@ class Target:
     cc: str
     cxx: str  # for the check that the headers are C++, too
     binutils: str = ""  # prefix of ar, ranlib, nm
+    sanitize: str = ""  # as in -fsanitize=
     cflags: Tuple[str, ...] = ()
     linkflags: Tuple[str, ...] = ()
     # How CUnit is had: 'system', or 'source' (ci/get-cunit, compiled by us)
@@ -48,7 +54,7 @@ class Target:
     runner: Tuple[str, ...] = ()
     # Why they cannot be run here; None if they can
     cannot_run: Callable[[], Optional[str]] = lambda: None
-    # Debian packages, beyond ci/setup's own, that the row needs
+    # Debian packages that the row needs, beyond scons
     packages: Tuple[str, ...] = ()
 
 
@@ -66,6 +72,20 @@ TARGETS = {
         world="posix",
         cc="clang",
         cxx="clang++",
+        packages=("clang", "g++", "libcunit1-dev"),
+    ),
+    "asan-ubsan": Target(
+        world="posix",
+        cc="clang",
+        cxx="clang++",
+        sanitize="address,undefined",
+        packages=("clang", "libclang-rt-14-dev", "g++", "libcunit1-dev"),
+    ),
+    "tsan": Target(
+        world="posix",
+        cc="clang",
+        cxx="clang++",
+        sanitize="thread",
         packages=("clang", "libclang-rt-14-dev", "g++", "libcunit1-dev"),
     ),
     "windows-x86_64": Target(
@@ -76,7 +96,7 @@ TARGETS = {
         cunit="source",
         runner=WINE,
         cannot_run=need("wine"),
-        packages=("gcc-mingw-w64-x86-64", "g++-mingw-w64-x86-64", "wine", "wine64"),
+        packages=("gcc-mingw-w64-x86-64", "g++-mingw-w64-x86-64", "dpkg-dev", "wine", "wine64"),
     ),
     "windows-i686": Target(
         world="win32",
@@ -86,7 +106,7 @@ TARGETS = {
         cunit="source",
         runner=WINE,
         cannot_run=wine32,
-        packages=("gcc-mingw-w64-i686", "g++-mingw-w64-i686"),
+        packages=("gcc-mingw-w64-i686", "g++-mingw-w64-i686", "dpkg-dev"),
     ),
 }
 
@@ -94,3 +114,17 @@ TARGETS = {
 def runner_of(target: Target, build: str) -> Tuple[str, ...]:
     """The target's runner, with the build folder's place filled in."""
     return tuple(word.replace("{build}", build) for word in target.runner)
+
+
+def main(what, *names):
+    rows = [TARGETS[name] for name in names or TARGETS]
+    if what == "packages":
+        print(*sorted({package for row in rows for package in row.packages}))
+        return 0
+    if what == "cunit":
+        return 0 if any(row.cunit == "source" for row in rows) else 1
+    return 2
+
+
+if __name__ == "__main__":
+    sys.exit(main(*sys.argv[1:]))

@@ -130,7 +130,7 @@ extern OSDEP_API Error *error_warn;
  * anything else is the address of an Error * that is NULL and now owns it.  An
  * Error * that is not NULL is a bug in the caller and aborts.
  */
-#define error_setg(errp, ...)                                                  \
+#define error_setg(errp, ...) \
     error_setg_internal((errp), __FILE__, __LINE__, __func__, __VA_ARGS__)
 
 /*
@@ -139,8 +139,8 @@ extern OSDEP_API Error *error_warn;
  * Like error_setg(), with ": " and the text of @os_errno added unless it is 0.
  * error_get_os_error() gives @os_errno.
  */
-#define error_setg_errno(errp, os_errno, ...)                                  \
-    error_setg_errno_internal((errp), __FILE__, __LINE__, __func__,            \
+#define error_setg_errno(errp, os_errno, ...)                       \
+    error_setg_errno_internal((errp), __FILE__, __LINE__, __func__, \
                               (os_errno), __VA_ARGS__)
 
 #ifdef _WIN32
@@ -151,8 +151,8 @@ extern OSDEP_API Error *error_warn;
  * GetLastError(), added unless it is 0.  error_get_os_error() gives
  * @win32_err.  Windows only.
  */
-#define error_setg_win32(errp, win32_err, ...)                                 \
-    error_setg_win32_internal((errp), __FILE__, __LINE__, __func__,            \
+#define error_setg_win32(errp, win32_err, ...)                      \
+    error_setg_win32_internal((errp), __FILE__, __LINE__, __func__, \
                               (win32_err), __VA_ARGS__)
 #endif
 
@@ -161,8 +161,8 @@ extern OSDEP_API Error *error_warn;
  *
  * The error of an open() of @filename that failed with @os_errno.
  */
-#define error_setg_file_open(errp, os_errno, filename)                         \
-    error_setg_file_open_internal((errp), __FILE__, __LINE__, __func__,        \
+#define error_setg_file_open(errp, os_errno, filename)                  \
+    error_setg_file_open_internal((errp), __FILE__, __LINE__, __func__, \
                                   (os_errno), (filename))
 
 /*
@@ -170,8 +170,8 @@ extern OSDEP_API Error *error_warn;
  *
  * Like error_setg(), with class @err_class.
  */
-#define error_set(errp, err_class, ...)                                        \
-    error_set_internal((errp), __FILE__, __LINE__, __func__, (err_class),      \
+#define error_set(errp, err_class, ...)                                   \
+    error_set_internal((errp), __FILE__, __LINE__, __func__, (err_class), \
                        __VA_ARGS__)
 
 /* The class @err was set with. */
@@ -271,13 +271,13 @@ OSDEP_API void error_set_reporter(OsdepReporter *fn, void *opaque);
  * what the caller passed.  &error_abort passes through untouched, so that it
  * stops where the error is set.
  */
-#define ERRP_GUARD()                                                           \
-    __attribute__((cleanup(error_propagator_cleanup)))                         \
-        ErrorPropagator errp_guard_ = { NULL, errp };                          \
-    do {                                                                       \
-        if (!errp || errp == &error_fatal || errp == &error_warn) {            \
-            errp = &errp_guard_.local_err;                                     \
-        }                                                                      \
+#define ERRP_GUARD()                                                \
+    __attribute__((cleanup(error_propagator_cleanup)))              \
+    ErrorPropagator errp_guard_ = { NULL, errp };                   \
+    do {                                                            \
+        if (!errp || errp == &error_fatal || errp == &error_warn) { \
+            errp = &errp_guard_.local_err;                          \
+        }                                                           \
     } while (0)
 
 /* ERRP_GUARD()'s own. */

@@ -10,75 +10,75 @@
 
 #include "tests/helpers/harness.h"
 
-#define ERROR_POSIX_CASES(X)                                                   \
-    X(message_that_cannot_be_converted)                                        \
+#define ERROR_POSIX_CASES(X)            \
+    X(message_that_cannot_be_converted) \
     X(messages_of_threads_do_not_mix)
 
-#define ERROR_WIN32_CASES(X)                                                   \
-    X(last_error_is_kept)                                                      \
-    X(win32_message)                                                           \
+#define ERROR_WIN32_CASES(X) \
+    X(last_error_is_kept)    \
+    X(win32_message)         \
     X(win32_message_of_unknown_code)
 
-#define FORK_POSIX_CASES(X)                                                    \
-    X(child_and_parent_go_on)                                                  \
-    X(child_has_default_dispositions)                                          \
-    X(child_has_empty_mask)                                                    \
-    X(child_runs_no_handler)                                                   \
-    X(child_runs_no_handler_in_a_storm)                                        \
-    X(child_keeps_signals_of_the_c_library)                                    \
-    X(child_that_cannot_reset_says_why)                                        \
-    X(child_that_cannot_unblock_says_why)                                      \
-    X(parent_mask_is_restored)                                                 \
-    X(parent_mask_is_restored_with_signals_of_the_c_library)                   \
-    X(parent_keeps_pending_signal)                                             \
-    X(parent_loses_no_queued_signal)                                           \
-    X(parent_on_alternate_stack)                                               \
-    X(fork_while_threads_run)                                                  \
-    X(failed_fork_leaves_nothing)                                              \
-    X(failed_fork_with_error_fatal)                                            \
+#define FORK_POSIX_CASES(X)                                  \
+    X(child_and_parent_go_on)                                \
+    X(child_has_default_dispositions)                        \
+    X(child_has_empty_mask)                                  \
+    X(child_runs_no_handler)                                 \
+    X(child_runs_no_handler_in_a_storm)                      \
+    X(child_keeps_signals_of_the_c_library)                  \
+    X(child_that_cannot_reset_says_why)                      \
+    X(child_that_cannot_unblock_says_why)                    \
+    X(parent_mask_is_restored)                               \
+    X(parent_mask_is_restored_with_signals_of_the_c_library) \
+    X(parent_keeps_pending_signal)                           \
+    X(parent_loses_no_queued_signal)                         \
+    X(parent_on_alternate_stack)                             \
+    X(fork_while_threads_run)                                \
+    X(failed_fork_leaves_nothing)                            \
+    X(failed_fork_with_error_fatal)                          \
     X(failed_block_is_reported)
 
-#define FORK_WIN32_CASES(X)                                                    \
-    X(fork_is_enosys)                                                          \
-    X(fork_is_enosys_without_errp)                                             \
+#define FORK_WIN32_CASES(X)        \
+    X(fork_is_enosys)              \
+    X(fork_is_enosys_without_errp) \
     X(fork_is_enosys_with_error_fatal)
 
-#define FD_POSIX_CASES(X)                                                      \
-    X(cloexec_closes_on_exec)                                                  \
-    X(pipe_without_pipe2)                                                      \
-    X(pipe_fails_without_descriptors)                                          \
-    X(close_all_with_close_range)                                              \
-    X(close_all_with_getdents)                                                 \
-    X(close_all_with_loop)                                                     \
+#define FD_POSIX_CASES(X)             \
+    X(cloexec_closes_on_exec)         \
+    X(pipe_without_pipe2)             \
+    X(pipe_fails_without_descriptors) \
+    X(close_all_with_close_range)     \
+    X(close_all_with_getdents)        \
+    X(close_all_with_loop)            \
     X(close_all_without_a_free_descriptor)
 
-#define FD_WIN32_CASES(X)                                                      \
-    X(cloexec_handle_is_not_inheritable)                                       \
+#define FD_WIN32_CASES(X)                \
+    X(cloexec_handle_is_not_inheritable) \
     X(pipe_handles_are_not_inheritable)
 
-#define INSPECT_POSIX_CASES(X)                                                 \
-    X(inspect_shows_nasty_state)                                               \
-    X(inspect_shows_the_same_without_proc)                                     \
-    X(inspect_sees_signals_of_the_c_library)                                   \
-    X(inspect_check_finds_each_kind)                                           \
-    X(inspect_json_escapes_names)                                              \
-    X(inspect_in_a_removed_directory)                                          \
+#define INSPECT_POSIX_CASES(X)               \
+    X(inspect_shows_nasty_state)             \
+    X(inspect_shows_the_same_without_proc)   \
+    X(inspect_sees_signals_of_the_c_library) \
+    X(inspect_check_finds_each_kind)         \
+    X(inspect_json_escapes_names)            \
+    X(inspect_in_a_removed_directory)        \
     X(inspect_reports_full_disk)
 
-#define RUN_POSIX_CASES(X)                                                     \
-    X(run_gives_clean_environment)                                             \
-    X(run_keeps_named_descriptors)                                             \
-    X(run_passes_exit_status)                                                  \
-    X(run_passes_signal)                                                       \
-    X(run_not_found)                                                           \
-    X(run_not_executable)                                                      \
-    X(run_script_without_interpreter)                                          \
-    X(run_remembers_what_may_not_be_executed)                                  \
-    X(run_searches_the_childs_path)                                            \
-    X(run_searches_the_current_directory_if_path_says_so)                      \
-    X(run_changes_directory)                                                   \
-    X(run_changes_environment)                                                 \
-    X(run_with_ignored_sigchld)                                                \
+#define RUN_POSIX_CASES(X)                                \
+    X(run_gives_clean_environment)                        \
+    X(run_keeps_named_descriptors)                        \
+    X(run_passes_exit_status)                             \
+    X(run_passes_signal)                                  \
+    X(run_not_found)                                      \
+    X(run_not_executable)                                 \
+    X(run_script_without_interpreter)                     \
+    X(run_remembers_what_may_not_be_executed)             \
+    X(run_searches_the_childs_path)                       \
+    X(run_searches_the_current_directory_if_path_says_so) \
+    X(run_changes_directory)                              \
+    X(run_changes_environment)                            \
+    X(run_with_ignored_sigchld)                           \
     X(run_with_closed_standard_streams)
 
 #define RUN_WIN32_CASES(X) X(run_cannot_fork)

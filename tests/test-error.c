@@ -70,7 +70,8 @@ static void set_with_errno(void)
     Error *err = NULL;
 
     error_setg_errno(&err, ENOENT, "cannot find '%s'", "x");
-    CHECK_STR(error_get_pretty(err), "cannot find 'x': No such file or directory");
+    CHECK_STR(error_get_pretty(err),
+              "cannot find 'x': No such file or directory");
     CHECK_INT(error_get_os_error(err), ENOENT);
     error_free_or_abort(&err);
 
@@ -379,24 +380,26 @@ static void reports(void)
 
 int main(void)
 {
+    /* clang-format off */
     static const TestCase cases[] = {
-        TEST_ENTRY(set_and_get)
-        TEST_ENTRY(set_with_errno)
-        TEST_ENTRY(set_without_destination)
-        TEST_ENTRY(errno_is_kept)
-        TEST_ENTRY(propagate_keeps_the_first)
-        TEST_ENTRY(prepend_and_hint)
-        TEST_ENTRY(guard)
-        TEST_ENTRY(long_messages)
-        TEST_ENTRY(out_of_memory)
-        TEST_ENTRY(error_abort_names_the_place)
-        TEST_ENTRY(error_free_or_abort_aborts)
-        TEST_ENTRY(error_fatal_exits)
-        TEST_ENTRY(error_warn_goes_on)
-        TEST_ENTRY(reports)
-        ERROR_POSIX_CASES(TEST_ENTRY)
-        ERROR_WIN32_CASES(TEST_ENTRY)
+        TEST_ENTRY(set_and_get),
+        TEST_ENTRY(set_with_errno),
+        TEST_ENTRY(set_without_destination),
+        TEST_ENTRY(errno_is_kept),
+        TEST_ENTRY(propagate_keeps_the_first),
+        TEST_ENTRY(prepend_and_hint),
+        TEST_ENTRY(guard),
+        TEST_ENTRY(long_messages),
+        TEST_ENTRY(out_of_memory),
+        TEST_ENTRY(error_abort_names_the_place),
+        TEST_ENTRY(error_free_or_abort_aborts),
+        TEST_ENTRY(error_fatal_exits),
+        TEST_ENTRY(error_warn_goes_on),
+        TEST_ENTRY(reports),
+        ERROR_POSIX_CASES(TEST_LISTED)
+        ERROR_WIN32_CASES(TEST_LISTED)
     };
+    /* clang-format on */
 
     return run_suite("error", cases, sizeof(cases) / sizeof(cases[0]));
 }

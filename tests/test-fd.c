@@ -22,7 +22,8 @@ static void cloexec_of_bad_descriptor_aborts(void)
 
 static void pipe_carries_bytes(void)
 {
-    static const char sent[] = "a\nb\r\n\x1a\0c"; /* text mode would change it */
+    static const char sent[] =
+        "a\nb\r\n\x1a\0c"; /* text mode would change it */
     char got[sizeof(sent)] = "";
     int fds[2] = { -1, -1 };
     Error *err = NULL;
@@ -80,13 +81,15 @@ static void close_all_spares_the_skipped(void)
 
 int main(void)
 {
+    /* clang-format off */
     static const TestCase cases[] = {
-        TEST_ENTRY(cloexec_of_bad_descriptor_aborts)
-        TEST_ENTRY(pipe_carries_bytes)
-        TEST_ENTRY(close_all_spares_the_skipped)
-        FD_POSIX_CASES(TEST_ENTRY)
-        FD_WIN32_CASES(TEST_ENTRY)
+        TEST_ENTRY(cloexec_of_bad_descriptor_aborts),
+        TEST_ENTRY(pipe_carries_bytes),
+        TEST_ENTRY(close_all_spares_the_skipped),
+        FD_POSIX_CASES(TEST_LISTED)
+        FD_WIN32_CASES(TEST_LISTED)
     };
+    /* clang-format on */
 
     return run_suite("fd", cases, sizeof(cases) / sizeof(cases[0]));
 }

@@ -10,7 +10,7 @@
 #include <limits.h>
 #include <sys/stat.h>
 
-#define INSPECT_AFTER(prepare, output, ...)                                    \
+#define INSPECT_AFTER(prepare, output, ...) \
     RUN_AFTER((prepare), (output), PROGRAM("osdep-inspect"), __VA_ARGS__)
 
 static void nothing(void)
@@ -23,10 +23,9 @@ void inspect_shows_nasty_state(void)
 
     INSPECT_AFTER(make_all_nasty, output, "--json");
 #ifdef __linux__
-    CHECK_CONTAINS(
-        output,
-        "  \"blocked\": [{\"number\": 12, \"name\": \"SIGUSR2\"}, "
-        "{\"number\": 15, \"name\": \"SIGTERM\"}, ");
+    CHECK_CONTAINS(output,
+                   "  \"blocked\": [{\"number\": 12, \"name\": \"SIGUSR2\"}, "
+                   "{\"number\": 15, \"name\": \"SIGTERM\"}, ");
     CHECK_CONTAINS(output, "\"name\": \"SIGRTMIN+1\"}],\n");
     CHECK_CONTAINS(output, "  \"ignored\": [{\"number\": 1, \"name\": "
                            "\"SIGHUP\"}, {\"number\": 13, \"name\": "
@@ -180,6 +179,5 @@ void inspect_reports_full_disk(void)
         return;
     }
     CHECK_INT(INSPECT_AFTER(write_to_full_disk, output, "--json"), 2);
-    CHECK_STR(output,
-              "osdep-inspect: cannot write: No space left on device\n");
+    CHECK_STR(output, "osdep-inspect: cannot write: No space left on device\n");
 }

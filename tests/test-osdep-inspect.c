@@ -36,11 +36,13 @@ static void inspect_options(void)
 
 int main(void)
 {
+    /* clang-format off */
     static const TestCase cases[] = {
-        TEST_ENTRY(inspect_shows_something)
-        TEST_ENTRY(inspect_options)
-        INSPECT_POSIX_CASES(TEST_ENTRY)
+        TEST_ENTRY(inspect_shows_something),
+        TEST_ENTRY(inspect_options),
+        INSPECT_POSIX_CASES(TEST_LISTED)
     };
+    /* clang-format on */
 
     return run_suite("osdep-inspect", cases, sizeof(cases) / sizeof(cases[0]));
 }

@@ -24,7 +24,8 @@ void run_gives_clean_environment(void)
               0);
     /* The control: the same without osdep-run. */
     CHECK_INT(
-        RUN_AFTER(make_all_nasty, output, PROGRAM("osdep-inspect"), "--check"), 1);
+        RUN_AFTER(make_all_nasty, output, PROGRAM("osdep-inspect"), "--check"),
+        1);
 }
 
 void run_keeps_named_descriptors(void)
@@ -101,9 +102,8 @@ void run_script_without_interpreter(void)
 
     make_file("no-interpreter", "echo surprise\n", 0700);
     CHECK_INT(RUN_CLEAN(output, "./no-interpreter"), 126);
-    CHECK_STR(output,
-              "osdep-run: cannot execute './no-interpreter': "
-              "Exec format error\n");
+    CHECK_STR(output, "osdep-run: cannot execute './no-interpreter': "
+                      "Exec format error\n");
     unlink("no-interpreter");
 }
 

@@ -13,8 +13,7 @@ void run_cannot_fork(void)
 {
     char output[8192];
 
-    CHECK_INT(RUN(output, PROGRAM("osdep-run"), "--", "cmd", "/c", "ver"),
-              125);
+    CHECK_INT(RUN(output, PROGRAM("osdep-run"), "--", "cmd", "/c", "ver"), 125);
     CHECK_STR(output, "osdep-run: cannot fork child process: "
                       "Function not implemented\n");
 }

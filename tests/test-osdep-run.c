@@ -46,12 +46,14 @@ static void run_refuses_bad_options(void)
 
 int main(void)
 {
+    /* clang-format off */
     static const TestCase cases[] = {
-        TEST_ENTRY(run_options)
-        TEST_ENTRY(run_refuses_bad_options)
-        RUN_POSIX_CASES(TEST_ENTRY)
-        RUN_WIN32_CASES(TEST_ENTRY)
+        TEST_ENTRY(run_options),
+        TEST_ENTRY(run_refuses_bad_options),
+        RUN_POSIX_CASES(TEST_LISTED)
+        RUN_WIN32_CASES(TEST_LISTED)
     };
+    /* clang-format on */
 
     return run_suite("osdep-run", cases, sizeof(cases) / sizeof(cases[0]));
 }

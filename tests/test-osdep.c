@@ -7,10 +7,12 @@
 
 int main(void)
 {
+    /* clang-format off */
     static const TestCase cases[] = {
-        FORK_POSIX_CASES(TEST_ENTRY)
-        FORK_WIN32_CASES(TEST_ENTRY)
+        FORK_POSIX_CASES(TEST_LISTED)
+        FORK_WIN32_CASES(TEST_LISTED)
     };
+    /* clang-format on */
 
     return run_suite("osdep", cases, sizeof(cases) / sizeof(cases[0]));
 }

@@ -9,6 +9,7 @@
 
 #include "tools/signames.h"
 
+/* clang-format off */
 static const struct {
     int sig;
     const char *name;
@@ -75,6 +76,7 @@ static const struct {
 #endif
 #undef NAME
 };
+/* clang-format on */
 
 const char *signal_name(int sig, char buf[SIGNAL_NAME_SIZE])
 {

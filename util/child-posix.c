@@ -61,12 +61,24 @@ int osdep_sigmask(const sigset_t *mask, sigset_t *old)
                                (long)old, KERNEL_SIGSET_SIZE, 0);
 }
 
+/*
+ * Returns: 0 or an errno.  The constants of these two are on the stack, which
+ * the child has at hand already; static ones would cost it a page fault.
+ */
+static int unblock_all(void)
+{
+    const uint64_t none[2] = { 0 }; /* 64 signals, on MIPS 128 */
+
+    return -(int)osdep_syscall(SYS_rt_sigprocmask, SIG_SETMASK, (long)none, 0,
+                               KERNEL_SIGSET_SIZE, 0);
+}
+
 /* Returns: 0 or an errno; EINVAL if there is no such signal. */
 static int set_default(int sig)
 {
     /* The kernel's struct sigaction: at most 32 bytes, whose order depends on
      * the architecture, but all zero is SIG_DFL without flags on each. */
-    static const uint64_t sig_dfl[4];
+    const uint64_t sig_dfl[4] = { 0 };
 
     return -(int)osdep_syscall(SYS_rt_sigaction, sig, (long)sig_dfl, 0,
                                KERNEL_SIGSET_SIZE, KERNEL_SIGSET_SIZE);
@@ -120,7 +132,8 @@ static bool close_listed(const int *skip, unsigned int nskip)
             for (; *name; name++) {
                 fd = fd * 10 + (*name - '0');
             }
-            if (fd != dir && next_skipped((unsigned int)fd, skip, nskip) != fd) {
+            if (fd != dir &&
+                next_skipped((unsigned int)fd, skip, nskip) != fd) {
                 close(fd);
             }
         }
@@ -146,6 +159,14 @@ static unsigned int fd_limit(void)
 int osdep_sigmask(const sigset_t *mask, sigset_t *old)
 {
     return pthread_sigmask(SIG_SETMASK, mask, old);
+}
+
+static int unblock_all(void)
+{
+    sigset_t none;
+
+    sigemptyset(&none);
+    return pthread_sigmask(SIG_SETMASK, &none, NULL);
 }
 
 static int set_default(int sig)
@@ -270,7 +291,6 @@ static _Noreturn void die(const char *what, int err)
 
 void osdep_child_reset_signals(int rtmin)
 {
-    sigset_t none;
     int err;
 
     for (int sig = 1; sig < SIGNAL_END; sig++) {
@@ -283,8 +303,7 @@ void osdep_child_reset_signals(int rtmin)
         }
     }
 
-    sigemptyset(&none);
-    err = osdep_sigmask(&none, NULL);
+    err = unblock_all();
     if (err) {
         die("unblock signals", err);
     }

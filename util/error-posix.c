@@ -35,7 +35,7 @@ static const char *text_of_gnu(const char *result, const char *buf)
     return result;
 }
 
-#define TEXT_OF(result, buf)                                                   \
+#define TEXT_OF(result, buf) \
     _Generic((result), int : text_of_posix, char * : text_of_gnu)(result, buf)
 
 void osdep_os_strerror(int errnum, char *buf, size_t size)

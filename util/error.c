@@ -42,8 +42,9 @@ static bool is_static(const Error *err)
  * is none.  A format that cannot be converted (a wide string that the locale
  * has no characters for) stands in for its result.
  */
-static char *OSDEP_PRINTF(2, 0) join(const char *head, const char *fmt,
-                                     va_list ap, const char *tail)
+OSDEP_PRINTF(2, 0)
+static char *join(const char *head, const char *fmt, va_list ap,
+                  const char *tail)
 {
     size_t head_len = strlen(head), tail_len = strlen(tail), body_len;
     va_list ap2;
@@ -80,8 +81,8 @@ static void report(OsdepReportKind kind, const char *message, const char *hint)
 }
 
 /* Without memory, what fits is reported. */
-static void OSDEP_PRINTF(2, 0)
-    vreport(OsdepReportKind kind, const char *fmt, va_list ap)
+OSDEP_PRINTF(2, 0)
+static void vreport(OsdepReportKind kind, const char *fmt, va_list ap)
 {
     OsdepOsCodes codes = osdep_os_codes_save();
     char brief[256];
@@ -245,7 +246,8 @@ void error_setg_internal(Error **errp, const char *src, int line,
         return;
     }
     va_start(ap, fmt);
-    osdep_error_setv(errp, src, line, func, ERROR_CLASS_GENERIC_ERROR, 0, "", fmt, ap);
+    osdep_error_setv(errp, src, line, func, ERROR_CLASS_GENERIC_ERROR, 0, "",
+                     fmt, ap);
     va_end(ap);
     osdep_os_codes_restore(codes);
 }
@@ -266,8 +268,8 @@ void error_setg_errno_internal(Error **errp, const char *src, int line,
         osdep_os_strerror(os_errno, tail + 2, sizeof(tail) - 2);
     }
     va_start(ap, fmt);
-    osdep_error_setv(errp, src, line, func, ERROR_CLASS_GENERIC_ERROR, os_errno, tail, fmt,
-        ap);
+    osdep_error_setv(errp, src, line, func, ERROR_CLASS_GENERIC_ERROR, os_errno,
+                     tail, fmt, ap);
     va_end(ap);
     osdep_os_codes_restore(codes);
 }

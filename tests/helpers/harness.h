@@ -28,31 +28,36 @@ int run_suite(const char *suite, const TestCase *cases, size_t n_cases);
  */
 void skip(const char *reason);
 
+/* A line in a table of TestCase. */
+/* clang-format off */
+#define TEST_ENTRY(name) { #name, name }
+/* clang-format on */
+
 /*
  * For the lists of tests in tests/cases.h: TEST_DECLARE declares each,
- * TEST_ENTRY is its line in a table of TestCase, and TEST_SKIP defines it on a
- * system that cannot have it, for the reason SKIP_REASON.
+ * TEST_LISTED is its line in a table, and TEST_SKIP defines it on a system that
+ * cannot have it, for the reason SKIP_REASON.
  */
 #define TEST_DECLARE(name) void name(void);
-#define TEST_ENTRY(name) { #name, name },
-#define TEST_SKIP(name)                                                        \
-    void name(void)                                                            \
-    {                                                                          \
-        skip(SKIP_REASON);                                                     \
+#define TEST_LISTED(name) TEST_ENTRY(name),
+#define TEST_SKIP(name)    \
+    void name(void)        \
+    {                      \
+        skip(SKIP_REASON); \
     }
 
 /*
  * The strings are equal; shows both if not.  Other checks are CUnit's, such as
  * CU_ASSERT(), which go on after a failure, and CU_ASSERT_FATAL(), which do not.
  */
-#define CHECK_STR(actual, expected)                                            \
+#define CHECK_STR(actual, expected) \
     check_str((actual), (expected), true, __FILE__, __LINE__)
 /* @expected is part of @actual. */
-#define CHECK_CONTAINS(actual, expected)                                       \
+#define CHECK_CONTAINS(actual, expected) \
     check_str((actual), (expected), false, __FILE__, __LINE__)
 /* The integers are equal; shows both if not. */
-#define CHECK_INT(actual, expected)                                            \
-    check_int((long long)(actual), (long long)(expected), #actual, __FILE__,   \
+#define CHECK_INT(actual, expected)                                          \
+    check_int((long long)(actual), (long long)(expected), #actual, __FILE__, \
               __LINE__)
 
 void check_str(const char *actual, const char *expected, bool whole,

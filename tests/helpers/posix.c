@@ -47,9 +47,6 @@ void make_signals_clean(void)
     sigset_t none;
 
     set_all_signals(SIG_DFL);
-#ifdef SIGRTMIN
-    osdep_child_reset_reserved_signals(SIGRTMIN);
-#endif
     sigemptyset(&none);
     osdep_sigmask(&none, NULL);
 }

@@ -22,7 +22,8 @@ int in_child(int (*fn)(void *), void *arg, char *output, size_t size);
 
 /*
  * Run @argv as run_program() does, from a process that is clean but for what
- * @prepare does to it.
+ * @prepare does to it: whoever started the tests may have left something
+ * (glibc's posix_spawn() ignores signals 32 and 33 in its children).
  */
 int run_after(void (*prepare)(void), const char *const *argv, char *output,
               size_t size);
@@ -46,11 +47,7 @@ void make_signals_nasty(void);
 /* That, and descriptors 7 and 9 open: for run_after(). */
 void make_all_nasty(void);
 
-/*
- * All signals at their default, the C library's own too, and none blocked:
- * where a test begins that counts what a child inherited, since whoever started
- * the tests may have left something (glibc's posix_spawn() ignores 32 and 33).
- */
+/* All signals at their default, none blocked. */
 void make_signals_clean(void);
 
 /* Open /dev/null as descriptor @fd, without close-on-exec. */

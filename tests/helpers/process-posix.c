@@ -9,6 +9,7 @@
 #include <sys/wait.h>
 
 #include "osdep/fd.h"
+#include "util/child-posix.h"
 
 const int aborted_status = 128 + SIGABRT;
 
@@ -87,6 +88,9 @@ static int exec_program(void *opaque)
 
     if (program->prepare) {
         make_signals_clean();
+#ifdef SIGRTMIN
+        osdep_child_reset_reserved_signals(SIGRTMIN);
+#endif
         qemu_close_all_open_fd(streams, 3);
         program->prepare();
     }

@@ -21,8 +21,8 @@
  * 128 + n if signal n ended it; -1 if it could not be started.
  */
 int run_program(const char *const *argv, char *output, size_t size);
-#define RUN(output, ...)                                                       \
-    run_program((const char *const[]){ __VA_ARGS__, NULL }, (output),          \
+#define RUN(output, ...)                                              \
+    run_program((const char *const[]){ __VA_ARGS__, NULL }, (output), \
                 sizeof(output))
 
 /* What run_program() returns for a program that called abort(). */

@@ -1,0 +1,19 @@
+"""Tests in Python that speak TAP, as the C programs do (helpers/harness.c)."""
+
+import subprocess
+
+
+def run(tests):
+    """Run each of the functions @tests: one that returns a text is skipped for
+    that reason, one that raises has failed.  Returns: an exit status."""
+    status = 0
+    print(f"1..{len(tests)}")
+    for number, test in enumerate(tests, 1):
+        print(f"# start {test.__name__}", flush=True)
+        try:
+            reason = test()
+            print(f"ok {number} - {test.__name__}" + (f" # SKIP {reason}" if reason else ""))
+        except (AssertionError, OSError, subprocess.CalledProcessError) as e:
+            print(f"# {e}\nnot ok {number} - {test.__name__}")
+            status = 1
+    return status
