@@ -56,18 +56,18 @@ typedef struct TextThread {
     pthread_t thread;
     void (*text)(int errnum, char *buf, size_t size);
     int errnum;
+    char expected[64];
     bool mixed;
 } TextThread;
 
 static void *get_texts(void *opaque)
 {
     TextThread *t = opaque;
-    char buf[64], number[16];
+    char buf[64];
 
-    snprintf(number, sizeof(number), "%d", t->errnum);
     for (int i = 0; i < 20000 && !t->mixed; i++) {
         t->text(t->errnum, buf, sizeof(buf));
-        t->mixed = strstr(buf, number) == NULL;
+        t->mixed = strcmp(buf, t->expected) != 0;
     }
     return NULL;
 }
@@ -80,6 +80,10 @@ static bool texts_mix(void (*text)(int errnum, char *buf, size_t size))
 
     for (int i = 0; i < 4; i++) {
         threads[i] = (TextThread){ .text = text, .errnum = 111111 * (i + 1) };
+        text(threads[i].errnum, threads[i].expected,
+             sizeof(threads[i].expected));
+    }
+    for (int i = 0; i < 4; i++) {
         CU_ASSERT_FATAL(pthread_create(&threads[i].thread, NULL, get_texts,
                                        &threads[i]) == 0);
     }

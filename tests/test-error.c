@@ -184,18 +184,18 @@ static void prepend_and_hint(void)
     error_append_hint(NULL, "nothing to add to");
     CU_ASSERT_PTR_NULL(err);
 
-    error_setg_errno(&err, EIO, "c");
+    error_setg_errno(&err, EACCES, "c");
     error_prepend(&err, "b%d ", 1);
     error_prepend(&err, "a ");
     error_append_hint(&err, "one\n");
     error_append_hint(&err, "two %s\n", "x");
-    CHECK_STR(error_get_pretty(err), "a b1 c: Input/output error");
+    CHECK_STR(error_get_pretty(err), "a b1 c: Permission denied");
 
     copy = error_copy(err);
     error_prepend(&err, "only the original ");
     error_append_hint(&err, "only the original\n");
-    CHECK_STR(error_get_pretty(copy), "a b1 c: Input/output error");
-    CHECK_INT(error_get_os_error(copy), EIO);
+    CHECK_STR(error_get_pretty(copy), "a b1 c: Permission denied");
+    CHECK_INT(error_get_os_error(copy), EACCES);
     CHECK_STR(hint_of(copy), "one\ntwo x\n");
     CHECK_STR(hint_of(err), "one\ntwo x\nonly the original\n");
 }
@@ -234,11 +234,11 @@ static void long_messages(void)
     CU_ASSERT_PTR_NOT_NULL_FATAL(text);
     memset(text, 'x', size);
     text[size] = '\0';
-    error_setg_errno(&err, EIO, "%s|", text);
+    error_setg_errno(&err, EACCES, "%s|", text);
     error_prepend(&err, "%s|", text);
     error_append_hint(&err, "%s", text);
     CHECK_INT(strlen(error_get_pretty(err)),
-              2 * size + 2 + strlen(": Input/output error"));
+              2 * size + 2 + strlen(": Permission denied"));
     error_free(err);
     err = NULL;
     error_setg(&err, "%s", ""); /* and the shortest */
@@ -257,7 +257,7 @@ static void out_of_memory(void)
         int done;
 
         fail_allocations_from(n);
-        error_setg_errno(&err, EIO, "message %d", n);
+        error_setg_errno(&err, EACCES, "message %d", n);
         error_prepend(&err, "before ");
         error_append_hint(&err, "hint\n");
         copy = error_copy(err);
@@ -272,7 +272,7 @@ static void out_of_memory(void)
             CU_ASSERT_PTR_EQUAL(first, err);
         } else {
             CHECK_CONTAINS(error_get_pretty(err), "message");
-            CHECK_CONTAINS(error_get_pretty(err), ": Input/output error");
+            CHECK_CONTAINS(error_get_pretty(err), ": Permission denied");
         }
         /* The static error takes all that others do. */
         error_prepend(&err, "x");

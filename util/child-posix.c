@@ -94,7 +94,8 @@ static bool is_reserved(int sig, int rtmin)
 static bool close_span(unsigned int first, unsigned int last)
 {
 #ifdef SYS_close_range
-    return osdep_syscall(SYS_close_range, first, last, 0, 0, 0) == 0;
+    return osdep_syscall(SYS_close_range, (long)first, (long)last, 0, 0, 0) ==
+           0;
 #else
     (void)first, (void)last;
     return false;
@@ -183,18 +184,16 @@ static int set_default(int sig)
  */
 static bool is_reserved(int sig, int rtmin)
 {
-    (void)rtmin;
+    bool reserved = false;
+
+    (void)sig, (void)rtmin;
 #ifdef SIGTHR
-    if (sig == SIGTHR) {
-        return true;
-    }
+    reserved |= sig == SIGTHR;
 #endif
 #ifdef SIGLIBRT
-    if (sig == SIGLIBRT) {
-        return true;
-    }
+    reserved |= sig == SIGLIBRT;
 #endif
-    return false;
+    return reserved;
 }
 
 static bool close_span(unsigned int first, unsigned int last)

@@ -7,6 +7,7 @@
 
 #include <signal.h>
 
+#include "tools/inspect.h"
 #include "util/child-posix.h"
 
 /* Blocks all signals across the fork; the child resets those below @end. */
@@ -47,25 +48,25 @@ pid_t naive_nsig_fork(Error **errp)
 
 pid_t naive_forgetful_fork(Error **errp)
 {
-    return blocked_fork(NSIG, false, errp);
+    return blocked_fork(MAX_SIGNALS, false, errp);
 }
 
 pid_t naive_pthread_fork(Error **errp)
 {
-    return blocked_fork(NSIG, true, errp);
+    return blocked_fork(MAX_SIGNALS, true, errp);
 }
 
 pid_t naive_ignoring_fork(Error **errp)
 {
-    struct sigaction old[NSIG];
+    struct sigaction old[MAX_SIGNALS];
     pid_t pid;
 
-    for (int sig = 1; sig < NSIG; sig++) {
+    for (int sig = 1; sig < MAX_SIGNALS; sig++) {
         sigaction(sig, NULL, &old[sig]);
         signal(sig, SIG_IGN);
     }
     pid = naive_fork(errp);
-    for (int sig = 1; sig < NSIG; sig++) {
+    for (int sig = 1; sig < MAX_SIGNALS; sig++) {
         if (pid == 0) {
             signal(sig, SIG_DFL);
         } else if (sig != SIGKILL && sig != SIGSTOP) {
