@@ -4,12 +4,11 @@ SConstruct builds from this table, ci/setup installs what it names, and ci/test
 runs all of it.  To add a platform, add a row.
 
 As a program: targets.py packages [TARGET...] prints the Debian packages that
-these targets, or all, need; targets.py cunit [TARGET...] succeeds if one of
-them compiles CUnit from source.
+these targets, or all, need; targets.py cunit [TARGET...] prints "source" if one
+of them compiles CUnit from source.
 """
 
 import glob
-import os
 import shutil
 import sys
 from dataclasses import dataclass
@@ -58,8 +57,15 @@ class Target:
     packages: Tuple[str, ...] = ()
 
 
-# Wine's own files stay in the build folder, and its remarks to itself.
-WINE = ("env", "WINEDEBUG=-all", "WINEPREFIX={build}/wine", "wine")
+# Wine's files stay in the build folder, its menus out of the user's, and its
+# remarks to itself.
+WINE = (
+    "env",
+    "WINEDEBUG=-all",
+    "WINEPREFIX={build}/wine",
+    "WINEDLLOVERRIDES=winemenubuilder.exe=d",
+    "wine",
+)
 
 TARGETS = {
     "native": Target(
@@ -79,14 +85,14 @@ TARGETS = {
         cc="clang",
         cxx="clang++",
         sanitize="address,undefined",
-        packages=("clang", "libclang-rt-14-dev", "g++", "libcunit1-dev"),
+        packages=("clang", "libclang-rt-dev", "g++", "libcunit1-dev"),
     ),
     "tsan": Target(
         world="posix",
         cc="clang",
         cxx="clang++",
         sanitize="thread",
-        packages=("clang", "libclang-rt-14-dev", "g++", "libcunit1-dev"),
+        packages=("clang", "libclang-rt-dev", "g++", "libcunit1-dev"),
     ),
     "windows-x86_64": Target(
         world="win32",
@@ -117,12 +123,18 @@ def runner_of(target: Target, build: str) -> Tuple[str, ...]:
 
 
 def main(what, *names):
+    unknown = [name for name in names if name not in TARGETS]
+    if unknown:
+        print(f"no such target: {', '.join(unknown)} (there are {', '.join(TARGETS)})", file=sys.stderr)
+        return 2
     rows = [TARGETS[name] for name in names or TARGETS]
     if what == "packages":
         print(*sorted({package for row in rows for package in row.packages}))
         return 0
     if what == "cunit":
-        return 0 if any(row.cunit == "source" for row in rows) else 1
+        if any(row.cunit == "source" for row in rows):
+            print("source")
+        return 0
     return 2
 
 

@@ -3,9 +3,9 @@
  *
  * SPDX-License-Identifier: MIT
  *
- * The names and contracts are those of QEMU's include/qapi/error.h and
- * include/qemu/error-report.h, so that code written against those builds
- * unchanged.  What is new here is marked "new".
+ * The names and contracts are those of QEMU's include/qapi/error.h, so that code
+ * written against that builds unchanged, with the reports of its
+ * include/qemu/error-report.h that are here.  What is new is marked "new".
  *
  * = The rules, by example =
  *

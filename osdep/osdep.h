@@ -38,8 +38,9 @@ OSDEP_BEGIN_DECLS
  * qemu_fork: a fork() whose child inherits no signal state
  *
  * Like fork(2), but
- * - all signals are blocked from before the fork until the child is clean, so
- *   that no handler of the parent's ever runs in the child;
+ * - all signals, but for the C library's own, are blocked from before the fork
+ *   until the child is clean, so that no handler of the parent's ever runs in
+ *   the child;
  * - in the child every signal has its default disposition, real-time signals
  *   included, and the signal mask is empty;
  * - in the parent the signal mask is exactly what it was, on every path.

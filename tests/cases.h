@@ -23,6 +23,7 @@
     X(child_and_parent_go_on)                                \
     X(child_has_default_dispositions)                        \
     X(child_has_empty_mask)                                  \
+    X(child_is_born_with_all_blocked)                        \
     X(child_runs_no_handler)                                 \
     X(child_runs_no_handler_in_a_storm)                      \
     X(child_keeps_signals_of_the_c_library)                  \
@@ -50,6 +51,7 @@
     X(close_all_with_close_range)     \
     X(close_all_with_getdents)        \
     X(close_all_with_loop)            \
+    X(close_all_in_a_later_thread)    \
     X(close_all_without_a_free_descriptor)
 
 #define FD_WIN32_CASES(X)                \
@@ -63,6 +65,7 @@
     X(inspect_check_finds_each_kind)         \
     X(inspect_json_escapes_names)            \
     X(inspect_in_a_removed_directory)        \
+    X(inspect_shows_ids_and_umask)           \
     X(inspect_reports_full_disk)
 
 #define RUN_POSIX_CASES(X)                                \
@@ -79,6 +82,9 @@
     X(run_changes_directory)                              \
     X(run_changes_environment)                            \
     X(run_with_ignored_sigchld)                           \
+    X(run_resets_signals_of_the_c_library)                \
+    X(run_reports_child_that_cannot_be_cleaned)           \
+    X(run_reports_full_disk)                              \
     X(run_with_closed_standard_streams)
 
 #define RUN_WIN32_CASES(X) X(run_cannot_fork)

@@ -19,25 +19,33 @@ static bool allocation_fails(void)
 
 void *__real_malloc(size_t size);
 void *__real_calloc(size_t n, size_t size);
+void __real_free(void *p);
 void *__wrap_malloc(size_t size);
 void *__wrap_calloc(size_t n, size_t size);
+void __wrap_free(void *p);
+
+/* All of them leave some errno behind, as they may. */
 
 void *__wrap_malloc(size_t size)
 {
-    if (allocation_fails()) {
-        errno = ENOMEM;
-        return NULL;
-    }
-    return __real_malloc(size);
+    void *p = allocation_fails() ? NULL : __real_malloc(size);
+
+    errno = ENOMEM;
+    return p;
 }
 
 void *__wrap_calloc(size_t n, size_t size)
 {
-    if (allocation_fails()) {
-        errno = ENOMEM;
-        return NULL;
-    }
-    return __real_calloc(n, size);
+    void *p = allocation_fails() ? NULL : __real_calloc(n, size);
+
+    errno = ENOMEM;
+    return p;
+}
+
+void __wrap_free(void *p)
+{
+    __real_free(p);
+    errno = EINVAL;
 }
 
 static void fail_allocations_from(int n)
@@ -48,7 +56,7 @@ static void fail_allocations_from(int n)
 
 static void set_and_get(void)
 {
-    Error *err = NULL;
+    Error *err = NULL, *copy;
 
     error_setg(&err, "disk %s has %d heads", "a", 3);
     CHECK_STR(error_get_pretty(err), "disk a has 3 heads");
@@ -60,6 +68,9 @@ static void set_and_get(void)
     error_set(&err, ERROR_CLASS_DEVICE_NOT_FOUND, "no %zu", (size_t)1);
     CHECK_STR(error_get_pretty(err), "no 1");
     CHECK_INT(error_get_class(err), ERROR_CLASS_DEVICE_NOT_FOUND);
+    copy = error_copy(err);
+    CHECK_INT(error_get_class(copy), ERROR_CLASS_DEVICE_NOT_FOUND);
+    error_free(copy);
     error_free_or_abort(&err);
     CU_ASSERT_PTR_NULL(err);
     error_free(NULL);
@@ -104,34 +115,6 @@ static void set_without_destination(void)
     CU_ASSERT_PTR_NULL(error_warn);
 }
 
-static void errno_is_kept(void)
-{
-    Error *err = NULL, *copy;
-
-    errno = EDOM;
-    error_setg(&err, "a");
-    CHECK_INT(errno, EDOM);
-    error_prepend(&err, "b");
-    error_append_hint(&err, "c\n");
-    CHECK_INT(errno, EDOM);
-    copy = error_copy(err);
-    CHECK_INT(errno, EDOM);
-    error_free(copy);
-    error_propagate(NULL, err);
-    CHECK_INT(errno, EDOM);
-    err = NULL;
-    error_setg_errno(&err, 123456, "no such number");
-    CHECK_INT(errno, EDOM);
-    error_free(err);
-    CHECK_INT(errno, EDOM);
-    fail_allocations_from(1);
-    err = NULL;
-    error_setg_errno(&err, EIO, "no memory");
-    fail_allocations_from(0);
-    CHECK_INT(errno, EDOM);
-    error_free(err);
-}
-
 static void propagate_keeps_the_first(void)
 {
     Error *first = NULL, *second = NULL, *err = NULL;
@@ -162,6 +145,7 @@ static void hint_reporter(OsdepReportKind kind, const char *message,
                           const char *hint, void *opaque)
 {
     (void)kind, (void)message, (void)opaque;
+    errno = EPIPE;
     snprintf(hint_buffer, sizeof(hint_buffer), "%s", hint ? hint : "");
     hint_seen = hint ? hint_buffer : NULL;
 }
@@ -172,6 +156,58 @@ static const char *hint_of(Error *err)
     error_report_err(err);
     error_set_reporter(NULL, NULL);
     return hint_seen;
+}
+
+/* Is errno what it was set to?  Sets it for the next. */
+#define CHECK_ERRNO_KEPT()      \
+    do {                        \
+        CHECK_INT(errno, EDOM); \
+        errno = EDOM;           \
+    } while (0)
+
+static void try_all(int failing)
+{
+    Error *err = NULL, *copy;
+
+    fail_allocations_from(failing);
+    errno = EDOM;
+    error_set(&err, ERROR_CLASS_DEVICE_NOT_FOUND, "a");
+    CHECK_ERRNO_KEPT();
+    error_free(err);
+    CHECK_ERRNO_KEPT();
+    err = NULL;
+    error_setg_errno(&err, 123456, "no such number");
+    CHECK_ERRNO_KEPT();
+    error_propagate(NULL, err);
+    CHECK_ERRNO_KEPT();
+    err = NULL;
+    error_setg(&err, "a");
+    CHECK_ERRNO_KEPT();
+    error_prepend(&err, "b");
+    CHECK_ERRNO_KEPT();
+    error_append_hint(&err, "c\n");
+    CHECK_ERRNO_KEPT();
+    copy = error_copy(err);
+    CHECK_ERRNO_KEPT();
+    error_reportf_err(copy, "d");
+    CHECK_ERRNO_KEPT();
+    warn_report_err(err);
+    CHECK_ERRNO_KEPT();
+    error_report("e");
+    CHECK_ERRNO_KEPT();
+    error_setg_file_open(&error_warn, EIO, "f");
+    CHECK_ERRNO_KEPT();
+    fail_allocations_from(0);
+}
+
+static void errno_is_kept(void)
+{
+    error_set_reporter(hint_reporter, NULL);
+    try_all(0);
+    for (int n = 1; n < 15; n++) {
+        try_all(n);
+    }
+    error_set_reporter(NULL, NULL);
 }
 
 static void prepend_and_hint(void)
@@ -247,6 +283,24 @@ static void long_messages(void)
     free(text);
 }
 
+/* A copy has the hint, or is the out-of-memory error. */
+static void copy_out_of_memory(void)
+{
+    for (int n = 1; n < 6; n++) {
+        Error *err = NULL, *copy;
+
+        error_setg(&err, "message");
+        error_append_hint(&err, "hint\n");
+        fail_allocations_from(n);
+        copy = error_copy(err);
+        fail_allocations_from(0);
+        if (error_get_os_error(copy) != ENOMEM) {
+            CHECK_STR(hint_of(copy), "hint\n");
+        }
+        error_free(err);
+    }
+}
+
 /* With every allocation failing in turn, something true remains. */
 static void out_of_memory(void)
 {
@@ -307,14 +361,14 @@ static void check_end(const char *what, int status, const char *expected)
 static void check_abort(const char *what, const char *function,
                         const char *message)
 {
-    char output[4096], place[256];
+    char output[4096];
 
     CHECK_INT(RUN(output, PROGRAM("error-end"), what), aborted_status);
-    snprintf(place, sizeof(place), "error-end: %s() at ", function);
     CHECK_CONTAINS(output, function);
     CHECK_CONTAINS(output, "error-end.c:");
     CHECK_CONTAINS(output, message);
     CU_ASSERT_PTR_NULL(strstr(output, "went on"));
+    CU_ASSERT_PTR_NULL(strstr(output, "part 7"));
 }
 
 static void error_abort_names_the_place(void)
@@ -325,6 +379,8 @@ static void error_abort_names_the_place(void)
                 "no luck with it: No such file or directory\n");
     check_abort("abort-propagated", "Unexpected error in fail() at ",
                 "no luck with it: No such file or directory\n");
+    check_abort("abort-propagated-copy", "Unexpected error in fail() at ",
+                "no luck with it: No such file or directory\nA hint.\n");
     check_abort("abort-set-twice", "Error set over another one in fail() at ",
                 "no luck with it: No such file or directory\n");
 }
@@ -391,6 +447,7 @@ int main(void)
         TEST_ENTRY(guard),
         TEST_ENTRY(long_messages),
         TEST_ENTRY(out_of_memory),
+        TEST_ENTRY(copy_out_of_memory),
         TEST_ENTRY(error_abort_names_the_place),
         TEST_ENTRY(error_free_or_abort_aborts),
         TEST_ENTRY(error_fatal_exits),

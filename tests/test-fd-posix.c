@@ -8,6 +8,8 @@
 
 #include <fcntl.h>
 #include <limits.h>
+#include <pthread.h>
+#include <sched.h>
 #include <sys/resource.h>
 
 #include "config.h"
@@ -115,7 +117,23 @@ typedef struct Closer {
     bool no_close_range;
     bool no_getdents;
     bool no_free_descriptor;
+    int soft_limit; /* lowered before, if not 0, as programs do */
+    int hard_limit;
 } Closer;
+
+static void lower_limits(const Closer *closer)
+{
+    struct rlimit limit;
+
+    getrlimit(RLIMIT_NOFILE, &limit);
+    if (closer->soft_limit) {
+        limit.rlim_cur = (rlim_t)closer->soft_limit;
+    }
+    if (closer->hard_limit) {
+        limit.rlim_cur = limit.rlim_max = (rlim_t)closer->hard_limit;
+    }
+    setrlimit(RLIMIT_NOFILE, &limit);
+}
 
 /* The control: as many have written it, up to a number high enough. */
 static void naive_close_all(const int *skip, unsigned int nskip)
@@ -132,14 +150,13 @@ static void naive_close_all(const int *skip, unsigned int nskip)
     }
 }
 
-/* Returns 0 if just the right ones are open after, 99 if it cannot be tried. */
+/* Returns 0 if just the right ones are open after, SKIPPED if it cannot be tried. */
 static int close_all_but_some(void *opaque)
 {
     const Closer *closer = opaque;
     const int skip[] = { 2, 600, -5, 17, 999999, 600, 1, INT_MAX, 20 };
     const int open_before[] = { 3, 4, 17, 20, 21, 255, 599, 600, 601, 1000 };
-    struct rlimit limit;
-    int opened = 0;
+    int opened = 0, end;
 
     for (size_t i = 0; i < sizeof(open_before) / sizeof(int); i++) {
         open_at(open_before[i]);
@@ -149,21 +166,22 @@ static int close_all_but_some(void *opaque)
             opened = dup(2);
         }
         if (errno != EMFILE) {
-            return 99;
+            return SKIPPED;
         }
     }
     if ((closer->no_close_range && nr_close_range >= 0 &&
          !deny_syscall(nr_close_range, -1, ENOSYS)) ||
         (closer->no_getdents && !deny_syscall(nr_getdents, -1, ENOSYS))) {
-        return 99;
+        return SKIPPED;
     }
+    end = getdtablesize();
+    lower_limits(closer);
     errno = EDOM;
     closer->close_all(skip, sizeof(skip) / sizeof(int));
     if (closer->close_all == qemu_close_all_open_fd && errno != EDOM) {
         return 2;
     }
-    getrlimit(RLIMIT_NOFILE, &limit);
-    for (int fd = 0; fd < (int)limit.rlim_cur; fd++) {
+    for (int fd = 0; fd < end; fd++) {
         bool open = fcntl(fd, F_GETFD) >= 0;
         bool kept = fd == 1 || fd == 2 || fd == 17 || fd == 20 || fd == 600;
 
@@ -195,7 +213,7 @@ static void check_close_all(Closer closer)
 
     closer.close_all = qemu_close_all_open_fd;
     status = close_all_status(closer);
-    if (status == 99) {
+    if (status == SKIPPED) {
         skip("no seccomp filters here");
         return;
     }
@@ -207,16 +225,21 @@ static void check_close_all(Closer closer)
 void close_all_with_close_range(void)
 {
     check_close_all((Closer){ 0 });
+    check_close_all((Closer){ .hard_limit = 64 });
 }
 
 void close_all_with_getdents(void)
 {
     check_close_all((Closer){ .no_close_range = true });
+    /* Where the loop would not get them. */
+    check_close_all((Closer){ .no_close_range = true, .hard_limit = 64 });
 }
 
 void close_all_with_loop(void)
 {
     check_close_all((Closer){ .no_close_range = true, .no_getdents = true });
+    check_close_all((Closer){
+        .no_close_range = true, .no_getdents = true, .soft_limit = 3 });
 }
 
 /* /proc cannot be opened then. */
@@ -225,3 +248,57 @@ void close_all_without_a_free_descriptor(void)
     check_close_all(
         (Closer){ .no_close_range = true, .no_free_descriptor = true });
 }
+
+#ifdef __linux__
+
+/* With a descriptor table of its own, which /proc/self does not show. */
+static void *close_all_of_thread(void *status)
+{
+    const int streams[] = { 0, 1, 2 };
+
+    if (unshare(CLONE_FILES) < 0) {
+        *(int *)status = SKIPPED;
+        return NULL;
+    }
+    open_at(9);
+    lower_limits(&(Closer){ .hard_limit = 9 }); /* out of the loop's reach */
+    qemu_close_all_open_fd(streams, 3);
+    *(int *)status = fcntl(9, F_GETFD) >= 0;
+    return NULL;
+}
+
+static int close_all_in_thread(void *opaque)
+{
+    pthread_t thread;
+    int status = 2;
+
+    (void)opaque;
+    if (!deny_syscall(nr_close_range, -1, ENOSYS)) {
+        return SKIPPED;
+    }
+    if (pthread_create(&thread, NULL, close_all_of_thread, &status) == 0) {
+        pthread_join(thread, NULL);
+    }
+    return status;
+}
+
+void close_all_in_a_later_thread(void)
+{
+    char output[4096];
+    int status = in_child(close_all_in_thread, NULL, output, sizeof(output));
+
+    if (status == SKIPPED) {
+        skip("no seccomp filters here");
+        return;
+    }
+    CHECK_INT(status, 0);
+}
+
+#else
+
+void close_all_in_a_later_thread(void)
+{
+    skip("a matter of Linux");
+}
+
+#endif

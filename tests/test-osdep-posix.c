@@ -19,8 +19,9 @@
 #include <sys/resource.h>
 #include <sys/wait.h>
 #include <time.h>
-
-#include "util/child-posix.h"
+#ifdef __linux__
+#include <sys/syscall.h>
+#endif
 
 #define SKIP_REASON "a POSIX system has fork"
 FORK_WIN32_CASES(TEST_SKIP)
@@ -248,6 +249,42 @@ void child_has_empty_mask(void)
     CU_ASSERT_FALSE(holds(mask_is_empty, naive_fork));
 }
 
+/*
+ * In the child before fork() returns: all signals that a program can block are
+ * blocked still.
+ */
+static void check_born_mask(void)
+{
+    struct sigaction sa;
+    sigset_t mask;
+
+    pthread_sigmask(SIG_SETMASK, NULL, &mask);
+    for (int sig = 1; sig < MAX_SIGNALS; sig++) {
+        if (sig != SIGKILL && sig != SIGSTOP &&
+            sigaction(sig, NULL, &sa) == 0 && sigismember(&mask, sig) == 0) {
+            _exit(broken("open at birth", sig));
+        }
+    }
+}
+
+static int born_with_all_blocked(Forker *forker)
+{
+    pid_t pid;
+
+    pthread_atfork(NULL, NULL, check_born_mask);
+    pid = forker(NULL);
+    if (pid == 0) {
+        _exit(0);
+    }
+    return child_status(pid);
+}
+
+void child_is_born_with_all_blocked(void)
+{
+    CU_ASSERT_TRUE(holds(born_with_all_blocked, qemu_fork));
+    CU_ASSERT_FALSE(holds(born_with_all_blocked, naive_fork));
+}
+
 /* SIGURG, because a child at its default ignores it. */
 static void raise_urgent(void)
 {
@@ -389,19 +426,24 @@ void child_keeps_signals_of_the_c_library(void)
 /* A child whose clean-up is refused leaves with 1; its words go to stderr. */
 static int child_leaves(Forker *forker)
 {
+    sigset_t mask;
     pid_t pid = forker(NULL);
 
     if (pid == 0) {
         _exit(0); /* it should not have come here */
     }
-    return child_status(pid) == 1 ? 0 : broken("the child went on", 0);
+    if (child_status(pid) != 1) {
+        return broken("the child went on", 0);
+    }
+    pthread_sigmask(SIG_BLOCK, NULL, &mask); /* SIG_SETMASK is refused */
+    return sigismember(&mask, SIGTERM) ? broken("the parent is deaf", 0) : 0;
 }
 
 static int reset_is_refused(void *opaque)
 {
     (void)opaque;
     return deny_syscall(nr_rt_sigaction, -1, EPERM) ? child_leaves(qemu_fork)
-                                                    : 99;
+                                                    : SKIPPED;
 }
 
 static int unblock_is_refused(void *opaque)
@@ -409,7 +451,7 @@ static int unblock_is_refused(void *opaque)
     (void)opaque;
     return deny_syscall(nr_rt_sigprocmask, SIG_SETMASK, ENOSYS)
                ? child_leaves(qemu_fork)
-               : 99;
+               : SKIPPED;
 }
 
 static void check_child_leaves(int (*refused)(void *), const char *expected)
@@ -417,7 +459,7 @@ static void check_child_leaves(int (*refused)(void *), const char *expected)
     char output[4096];
     int status = in_child(refused, NULL, output, sizeof(output));
 
-    if (status == 99) {
+    if (status == SKIPPED) {
         skip("no seccomp filters here");
         return;
     }
@@ -505,7 +547,7 @@ static int full_mask_comes_back(Forker *forker)
     int status;
 
     memset(&all, 0xff, sizeof(all));
-    osdep_sigmask(&all, NULL);
+    syscall(SYS_rt_sigprocmask, SIG_SETMASK, &all, NULL, _NSIG / 8);
     if (!inspect(&before, true, NULL) || count_blocked(&before) < 62) {
         return broken("cannot block all", 0);
     }
@@ -781,7 +823,7 @@ static int failure_leaves_nothing(Forker *forker)
     }
     if (pid > 0) {
         wait_status(pid);
-        return 99; /* root in disguise */
+        return SKIPPED; /* root in disguise */
     }
     if (errno != EAGAIN) {
         return broken("errno", errno);
@@ -844,7 +886,7 @@ static int fork_or_die(void *opaque)
     sigemptyset(&none);
     pthread_sigmask(SIG_SETMASK, &none, NULL);
     error_set_reporter(report_mask, NULL);
-    return forbid_fork() ? (int)qemu_fork(&error_fatal) : 99;
+    return forbid_fork() ? (int)qemu_fork(&error_fatal) : SKIPPED;
 }
 
 void failed_fork_with_error_fatal(void)

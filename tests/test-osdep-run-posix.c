@@ -13,6 +13,9 @@
 #define SKIP_REASON "a POSIX system has fork"
 RUN_WIN32_CASES(TEST_SKIP)
 
+/* Ours may have folders that may not be searched, and those are not "not found". */
+#define SAFE_PATH "PATH=/usr/bin:/bin"
+
 #define RUN_CLEAN(output, ...) RUN(output, PROGRAM("osdep-run"), __VA_ARGS__)
 
 void run_gives_clean_environment(void)
@@ -37,6 +40,10 @@ void run_keeps_named_descriptors(void)
               1);
     CHECK_CONTAINS(output, "descriptors 4, 1 above 2\n");
     CHECK_CONTAINS(output, "osdep-inspect: descriptor 9 is open");
+    CHECK_INT(RUN_AFTER(make_all_nasty, output, PROGRAM("osdep-run"), "-k", "9",
+                        "-k", "7", PROGRAM("osdep-inspect"), "--check"),
+              1);
+    CHECK_CONTAINS(output, "descriptors 5, 2 above 2\n");
     CHECK_INT(RUN_AFTER(make_all_nasty, output, PROGRAM("osdep-run"), "-k", "8",
                         PROGRAM("osdep-inspect")),
               125);
@@ -66,7 +73,7 @@ void run_not_found(void)
 {
     char output[8192];
 
-    CHECK_INT(RUN_CLEAN(output, "no-such-command"), 127);
+    CHECK_INT(RUN_CLEAN(output, "-e", SAFE_PATH, "no-such-command"), 127);
     CHECK_STR(output, "osdep-run: cannot execute 'no-such-command': "
                       "No such file or directory\n");
     CHECK_INT(RUN_CLEAN(output, "/no/such/command"), 127);
@@ -91,7 +98,8 @@ void run_not_executable(void)
     CHECK_INT(RUN_CLEAN(output, "./plain-file"), 126);
     CHECK_STR(output,
               "osdep-run: cannot execute './plain-file': Permission denied\n");
-    CHECK_INT(RUN_CLEAN(output, "./plain-file/x"), 127);
+    CHECK_INT(RUN_CLEAN(output, "./plain-file/x"), 126);
+    CHECK_CONTAINS(output, "'./plain-file/x': Not a directory\n");
     unlink("plain-file");
 }
 
@@ -198,8 +206,65 @@ void run_with_closed_standard_streams(void)
     CHECK_INT(RUN_AFTER(close_streams, output, PROGRAM("osdep-run"), "sh", "-c",
                         "exit 3"),
               3);
-    CHECK_INT(RUN_AFTER(close_streams, output, PROGRAM("osdep-run"),
-                        "no-such-command"),
+    CHECK_INT(RUN_AFTER(close_streams, output, PROGRAM("osdep-run"), "-e",
+                        SAFE_PATH, "no-such-command"),
               127);
     CHECK_CONTAINS(output, "cannot execute 'no-such-command'");
+}
+
+void run_resets_signals_of_the_c_library(void)
+{
+    char output[8192];
+    int status = RUN_AFTER(ignore_signal_32, output, PROGRAM("osdep-run"),
+                           PROGRAM("osdep-inspect"), "--check");
+
+    if (status == SKIPPED) {
+        skip("a matter of Linux's C libraries");
+        return;
+    }
+    CHECK_INT(status, 0);
+}
+
+static void refuse_sigaction(void)
+{
+    if (!deny_syscall(nr_rt_sigaction, -1, EPERM)) {
+        _exit(SKIPPED);
+    }
+}
+
+void run_reports_child_that_cannot_be_cleaned(void)
+{
+    char output[8192];
+    int status =
+        RUN_AFTER(refuse_sigaction, output, PROGRAM("osdep-run"), "true");
+
+    if (status == SKIPPED || under_tsan) {
+        skip("no seccomp filters here");
+        return;
+    }
+    CHECK_INT(status, 125);
+    CHECK_CONTAINS(output, "osdep: child of a fork: cannot reset signals: "
+                           "errno 1\n"
+                           "osdep-run: cannot prepare child process\n");
+}
+
+static void write_to_full_disk(void)
+{
+    int full = open("/dev/full", O_WRONLY);
+
+    dup2(full, 1);
+    close(full);
+}
+
+void run_reports_full_disk(void)
+{
+    char output[8192];
+
+    if (access("/dev/full", W_OK) < 0) {
+        skip("no /dev/full here");
+        return;
+    }
+    CHECK_INT(RUN_AFTER(write_to_full_disk, output, PROGRAM("osdep-run"), "-h"),
+              125);
+    CHECK_STR(output, "osdep-run: cannot write: No space left on device\n");
 }

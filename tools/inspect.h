@@ -38,8 +38,8 @@ typedef struct Inspection {
 
 /*
  * Look at this process.  @use_proc: believe /proc where there is one; else, and
- * elsewhere, ask with sigaction() and fcntl(), which do not see ignored signals
- * that the C library keeps for itself, nor descriptors above the limit.
+ * elsewhere, ask with sigaction() and fcntl(), which do not see what became of
+ * signals that the C library keeps for itself, nor descriptors above the limit.
  *
  * Returns: true, and *@in is the caller's until inspection_clear().  On failure
  * (out of memory) false with @errp set.

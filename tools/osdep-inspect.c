@@ -46,6 +46,28 @@ static int count_fds_above_2(const Inspection *in)
     return n;
 }
 
+/*
+ * @name fit for a line of text: what could forge one, or move the cursor, as
+ * \\xNN.  Good until the next call.
+ */
+static const char *printable(const char *name)
+{
+    static char buf[4 * 4096 + 1];
+    size_t len = 0;
+
+    for (; *name && len + 4 < sizeof(buf); name++) {
+        unsigned char c = (unsigned char)*name;
+
+        if (c < 0x20 || c == 0x7f) {
+            len += (size_t)sprintf(buf + len, "\\x%02x", c);
+        } else {
+            buf[len++] = *name;
+        }
+    }
+    buf[len] = '\0';
+    return buf;
+}
+
 static void text_signals(const char *what, const bool set[MAX_SIGNALS])
 {
     char name[SIGNAL_NAME_SIZE];
@@ -72,10 +94,11 @@ static void show_text(const Inspection *in)
         const InspectedFd *fd = &in->fds[i];
 
         printf("  %5d %-2s %s%s%s%s\n", fd->fd, fd->access, fd->kind,
-               fd->name ? " " : "", fd->name ? fd->name : "",
+               fd->name ? " " : "", fd->name ? printable(fd->name) : "",
                fd->cloexec ? " (close-on-exec)" : "");
     }
-    printf("%-12s%s\n", "directory", in->directory ? in->directory : "unknown");
+    printf("%-12s%s\n", "directory",
+           in->directory ? printable(in->directory) : "unknown");
     printf("%-12s%04o\n", "umask", in->umask);
     printf("%-12s%ld\n", "process", in->pid);
     if (in->has_ids) {
@@ -159,11 +182,21 @@ static bool check(const Inspection *in)
         if (in->fds[i].fd > 2) {
             error_report("descriptor %d is open (%s%s%s)", in->fds[i].fd,
                          in->fds[i].kind, in->fds[i].name ? " " : "",
-                         in->fds[i].name ? in->fds[i].name : "");
+                         in->fds[i].name ? printable(in->fds[i].name) : "");
             clean = false;
         }
     }
     return clean;
+}
+
+/* @status, unless what was printed did not get out. */
+static int after_printing(int status)
+{
+    if (fflush(stdout) != 0 || ferror(stdout)) {
+        error_report("cannot write: %s", strerror(errno));
+        return 2;
+    }
+    return status;
 }
 
 int main(int argc, char **argv)
@@ -177,10 +210,10 @@ int main(int argc, char **argv)
         { "version", no_argument, NULL, 'V' },
         { NULL, 0, NULL, 0 },
     };
-    bool json = false, checked = false, use_proc = true, clean;
+    bool json = false, checked = false, use_proc = true;
     Error *err = NULL;
     Inspection in;
-    int opt;
+    int opt, status;
 
     while ((opt = getopt_long(argc, argv, "hV", options, NULL)) >= 0) {
         switch (opt) {
@@ -195,10 +228,10 @@ int main(int argc, char **argv)
             break;
         case 'h':
             fputs(usage, stdout);
-            return 0;
+            return after_printing(0);
         case 'V':
             puts("osdep-inspect " OSDEP_VERSION);
-            return 0;
+            return after_printing(0);
         default: /* getopt_long() has said what is wrong */
             return 2;
         }
@@ -216,12 +249,10 @@ int main(int argc, char **argv)
     } else {
         show_text(&in);
     }
-    if (fflush(stdout) != 0 || ferror(stdout)) {
-        error_report("cannot write: %s", strerror(errno));
-        inspection_clear(&in);
-        return 2;
+    status = after_printing(0);
+    if (status == 0 && checked && !check(&in)) {
+        status = 1;
     }
-    clean = !checked || check(&in);
     inspection_clear(&in);
-    return clean ? 0 : 1;
+    return status;
 }

@@ -24,11 +24,21 @@ static const char usage[] =
     "  -h, --help                show this help\n"
     "  -V, --version             show the version\n"
     "\n"
-    "COMMAND is searched in PATH, after changes by -e and -u and in DIR, unless\n"
-    "it has a slash.\n"
+    "COMMAND, unless it has a slash, is searched in the PATH of its environment,\n"
+    "or in ours if that has none.\n"
     "\n"
     "Exit status: that of COMMAND; 128+N if signal N ended it; 125 if osdep-run\n"
-    "itself failed, 126 if COMMAND cannot be executed, 127 if it is not found.\n";
+    "itself failed, 126 if COMMAND cannot be executed, 127 if it is not found.";
+
+/* Print @text and leave. */
+static _Noreturn void print_and_exit(const char *text)
+{
+    if (puts(text) < 0 || fflush(stdout) != 0) {
+        error_report("cannot write: %s", strerror(errno));
+        exit(RUN_FAILED);
+    }
+    exit(0);
+}
 
 /* A descriptor's number: digits alone. */
 static bool parse_fd(const char *text, int *fd)
@@ -95,16 +105,14 @@ static bool parse(int argc, char **argv, RunOptions *options)
             options->keep_fds[options->n_keep_fds++] = fd;
             break;
         case 'h':
-            fputs(usage, stdout);
-            exit(0);
+            print_and_exit(usage);
         case 'V':
-            puts("osdep-run " OSDEP_VERSION);
-            exit(0);
+            print_and_exit("osdep-run " OSDEP_VERSION);
         default: /* getopt_long() has said what is wrong */
             return false;
         }
     }
-    if (optind == argc) {
+    if (optind >= argc) {
         error_report("no command given");
         return false;
     }

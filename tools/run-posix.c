@@ -105,13 +105,14 @@ static char **list_candidates(const char *name, const char *path)
  */
 static int execute(char *const *candidates, char *const *argv)
 {
+    bool only_one = !candidates[1];
     int err = ENOENT;
 
     for (; *candidates; candidates++) {
         execve(*candidates, argv, environ);
         if (errno == EACCES) {
             err = EACCES;
-        } else if (errno != ENOENT && errno != ENOTDIR) {
+        } else if (only_one || (errno != ENOENT && errno != ENOTDIR)) {
             return errno;
         }
     }
@@ -121,11 +122,11 @@ static int execute(char *const *candidates, char *const *argv)
 /* In the child.  It tells the parent 0 when it is clean, then an errno. */
 static _Noreturn void child(const RunOptions *options, int status_fd,
                             const int *keep, unsigned int n_keep,
-                            char *const *candidates, int rtmin)
+                            char *const *candidates)
 {
     int err = 0;
 
-    osdep_child_reset_reserved_signals(rtmin);
+    osdep_child_reset_reserved_signals();
     qemu_close_all_open_fd(keep, n_keep);
     if (write(status_fd, &err, sizeof(err)) == sizeof(err)) {
         err = execute(candidates, options->argv);
@@ -167,11 +168,6 @@ static bool wait_for(pid_t pid, int *status, Error **errp)
 static int fork_and_wait(const RunOptions *options, char *const *candidates,
                          int *keep, unsigned int n_keep, Error **errp)
 {
-#ifdef SIGRTMIN
-    const int rtmin = SIGRTMIN;
-#else
-    const int rtmin = 0;
-#endif
     int fds[2], ready, err, status;
     bool is_ready, is_error;
     pid_t pid;
@@ -182,7 +178,7 @@ static int fork_and_wait(const RunOptions *options, char *const *candidates,
     keep[n_keep++] = fds[1];
     pid = qemu_fork(errp);
     if (pid == 0) {
-        child(options, fds[1], keep, n_keep, candidates, rtmin);
+        child(options, fds[1], keep, n_keep, candidates);
     }
     close(fds[1]);
     if (pid < 0) {

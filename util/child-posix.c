@@ -19,17 +19,6 @@
 #include "util/syscall-linux.h"
 #endif
 
-/*
- * One past the highest signal.  NSIG does not always say: FreeBSD's is 32, with
- * real-time signals from 65 to 126 and _SIG_MAXSIG, 128, as their end
- * (sys/signal.h, sys/_sigset.h of FreeBSD 13; DragonFly has the same).
- */
-#ifdef _SIG_MAXSIG
-#define SIGNAL_END (_SIG_MAXSIG + 1)
-#else
-#define SIGNAL_END NSIG
-#endif
-
 /* The lowest descriptor in @skip that is not below @from; -1 if there is none. */
 static int next_skipped(unsigned int from, const int *skip, unsigned int nskip)
 {
@@ -55,12 +44,6 @@ static int next_skipped(unsigned int from, const int *skip, unsigned int nskip)
  */
 enum { KERNEL_SIGSET_SIZE = _NSIG / 8 };
 
-int osdep_sigmask(const sigset_t *mask, sigset_t *old)
-{
-    return -(int)osdep_syscall(SYS_rt_sigprocmask, SIG_SETMASK, (long)mask,
-                               (long)old, KERNEL_SIGSET_SIZE, 0);
-}
-
 /*
  * Returns: 0 or an errno.  The constants of these two are on the stack, which
  * the child has at hand already; static ones would cost it a page fault.
@@ -84,10 +67,18 @@ static int set_default(int sig)
                                KERNEL_SIGSET_SIZE, KERNEL_SIGSET_SIZE);
 }
 
-/* Does the C library keep @sig for itself? */
-static bool is_reserved(int sig, int rtmin)
+/*
+ * Does the C library keep @sig for itself?  32 and 33 with glibc (nptl(7)), 32
+ * to 34 with musl (its src/signal/sigaction.c refuses them).  SIGRTMIN does not
+ * tell: what a program gets from glibc's __libc_allocate_rtsig() raises it.
+ */
+static bool is_reserved(int sig)
 {
-    return sig >= 32 && sig < rtmin;
+#ifdef __GLIBC__
+    return sig == 32 || sig == 33;
+#else
+    return sig >= 32 && sig <= 34;
+#endif
 }
 
 /* Close @first to @last with one call; false if the system does not. */
@@ -103,20 +94,22 @@ static bool close_span(unsigned int first, unsigned int last)
 }
 
 /*
- * Close what /proc/self/fd lists; false if it cannot be read.  Closing while
- * reading skips nothing: the place in the list is a descriptor number (Linux,
- * fs/proc/fd.c).
+ * Close what the list of open descriptors @path has; false if it cannot be read
+ * or is none of this thread's.  Closing while reading skips nothing: the place
+ * in the list is a descriptor number (Linux, fs/proc/fd.c).
  */
-static bool close_listed(const int *skip, unsigned int nskip)
+static bool close_listed_in(const char *path, const int *skip,
+                            unsigned int nskip)
 {
     /* struct linux_dirent64, getdents64(2) */
     enum { RECLEN_AT = 16, NAME_AT = 19 };
     _Alignas(uint64_t) char buf[2048];
     unsigned short reclen;
+    bool is_ours = false;
     long size;
     int dir;
 
-    dir = open("/proc/self/fd", O_RDONLY | O_DIRECTORY | O_CLOEXEC);
+    dir = open(path, O_RDONLY | O_DIRECTORY | O_CLOEXEC);
     if (dir < 0) {
         return false;
     }
@@ -133,34 +126,44 @@ static bool close_listed(const int *skip, unsigned int nskip)
             for (; *name; name++) {
                 fd = fd * 10 + (*name - '0');
             }
-            if (fd != dir &&
-                next_skipped((unsigned int)fd, skip, nskip) != fd) {
+            if (fd == dir) {
+                is_ours = true;
+            } else if (next_skipped((unsigned int)fd, skip, nskip) != fd) {
                 close(fd);
             }
         }
     }
     close(dir);
-    return size == 0;
+    return size == 0 && is_ours;
 }
 
-/* One past the highest number that the limit allows a descriptor. */
+/* /proc/thread-self is there from Linux 3.17; self is the first thread's. */
+static bool close_listed(const int *skip, unsigned int nskip)
+{
+    return close_listed_in("/proc/thread-self/fd", skip, nskip) ||
+           close_listed_in("/proc/self/fd", skip, nskip);
+}
+
+/*
+ * One past the highest number that a descriptor may have.  Programs lower the
+ * soft limit, so the hard one counts; but that may be a thousand million, and
+ * few descriptors are above fs.nr_open's default (proc(5)) of 1,048,576.
+ */
 static unsigned int fd_limit(void)
 {
-    uint64_t limit[2]; /* the kernel's struct rlimit64: current, maximum */
+    enum { SOFT, HARD, NR_OPEN = 1048576 };
+    uint64_t limit[2]; /* the kernel's struct rlimit64 */
 
-    if (osdep_syscall(SYS_prlimit64, 0, RLIMIT_NOFILE, 0, (long)limit, 0) < 0 ||
-        limit[0] > INT_MAX) {
-        return INT_MAX;
+    if (osdep_syscall(SYS_prlimit64, 0, RLIMIT_NOFILE, 0, (long)limit, 0) < 0) {
+        return NR_OPEN;
     }
-    return (unsigned int)limit[0];
+    if (limit[HARD] > NR_OPEN) {
+        limit[HARD] = limit[SOFT] > NR_OPEN ? limit[SOFT] : NR_OPEN;
+    }
+    return limit[HARD] < INT_MAX ? (unsigned int)limit[HARD] : INT_MAX;
 }
 
 #else
-
-int osdep_sigmask(const sigset_t *mask, sigset_t *old)
-{
-    return pthread_sigmask(SIG_SETMASK, mask, old);
-}
 
 static int unblock_all(void)
 {
@@ -182,11 +185,11 @@ static int set_default(int sig)
  * FreeBSD's SIGTHR and SIGLIBRT ("reserved by thread library", "by real-time
  * library") and OpenBSD's SIGTHR ("thread library AST"), by their sys/signal.h.
  */
-static bool is_reserved(int sig, int rtmin)
+static bool is_reserved(int sig)
 {
     bool reserved = false;
 
-    (void)sig, (void)rtmin;
+    (void)sig;
 #ifdef SIGTHR
     reserved |= sig == SIGTHR;
 #endif
@@ -225,6 +228,9 @@ static bool close_span_by_loop(unsigned int first, unsigned int last)
 {
     unsigned int end = fd_limit();
 
+    if (first > INT_MAX) { /* behind a skipped INT_MAX */
+        return true;
+    }
 #if defined HAVE_CLOSEFROM && !defined __linux__ /* glibc's may abort */
     if (last == UINT_MAX) {
         closefrom((int)first);
@@ -288,12 +294,12 @@ static _Noreturn void die(const char *what, int err)
     _exit(1);
 }
 
-void osdep_child_reset_signals(int rtmin)
+void osdep_child_reset_signals(void)
 {
     int err;
 
-    for (int sig = 1; sig < SIGNAL_END; sig++) {
-        if (sig == SIGKILL || sig == SIGSTOP || is_reserved(sig, rtmin)) {
+    for (int sig = 1; sig < OSDEP_SIGNAL_END; sig++) {
+        if (sig == SIGKILL || sig == SIGSTOP || is_reserved(sig)) {
             continue;
         }
         err = set_default(sig);
@@ -308,10 +314,10 @@ void osdep_child_reset_signals(int rtmin)
     }
 }
 
-void osdep_child_reset_reserved_signals(int rtmin)
+void osdep_child_reset_reserved_signals(void)
 {
-    for (int sig = 1; sig < SIGNAL_END; sig++) {
-        if (is_reserved(sig, rtmin)) {
+    for (int sig = 1; sig < OSDEP_SIGNAL_END; sig++) {
+        if (is_reserved(sig)) {
             set_default(sig);
         }
     }

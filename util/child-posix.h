@@ -14,31 +14,29 @@
 #include <signal.h>
 
 /*
- * Set the calling thread's signal mask to exactly @mask, unless that is NULL,
- * and tell what it was in @old, unless that is NULL.  pthread_sigmask() does
- * not do: glibc's takes its own signals out of what it sets, and musl's out of
- * what it tells, so a mask in which the program was started with these blocked
- * would not come back.
- *
- * Returns: 0 or an errno; errno may change.
+ * One past the highest signal.  NSIG does not always say: FreeBSD's is 32, with
+ * real-time signals from 65 to 126 and _SIG_MAXSIG, 128, as their end
+ * (sys/signal.h, sys/_sigset.h of FreeBSD 13; DragonFly has the same).
  */
-int osdep_sigmask(const sigset_t *mask, sigset_t *old);
+#ifdef _SIG_MAXSIG
+#define OSDEP_SIGNAL_END (_SIG_MAXSIG + 1)
+#else
+#define OSDEP_SIGNAL_END NSIG
+#endif
 
 /*
  * In the child of a fork, all signals blocked: give each signal its default
- * disposition, then empty the mask.  Says why on descriptor 2 and leaves with
- * _exit(1) if the system does not let it.
- *
- * @rtmin: SIGRTMIN, as the parent knows it, on Linux: the signals from 32 to it
- * are the C library's and keep their disposition.  Not looked at elsewhere.
+ * disposition, but for those that the C library keeps for itself, then empty
+ * the mask.  Says why on descriptor 2 and leaves with _exit(1) if the system
+ * does not let it.
  */
-void osdep_child_reset_signals(int rtmin);
+void osdep_child_reset_signals(void);
 
 /*
  * After that, and only before exec: give the C library's own signals their
  * default disposition too.  One that is ignored would stay so in the program;
  * glibc's posix_spawn() ignores them in every child that it makes.
  */
-void osdep_child_reset_reserved_signals(int rtmin);
+void osdep_child_reset_reserved_signals(void);
 
 #endif

@@ -21,7 +21,6 @@ void osdep_os_codes_restore(OsdepOsCodes codes)
 /*
  * strerror_r() comes in two kinds, and glibc has both (strerror_r(3)): POSIX's
  * fills the buffer, the GNU one returns the text, in the buffer or elsewhere.
- * A number without a text is spelled out by either.
  */
 static const char *text_of_posix(int result, const char *buf)
 {

@@ -92,8 +92,8 @@ static void vreport(OsdepReportKind kind, const char *fmt, va_list ap)
     va_copy(ap2, ap);
     text = join("", fmt, ap2, "");
     va_end(ap2);
-    if (!text) {
-        vsnprintf(brief, sizeof(brief), fmt, ap);
+    if (!text && vsnprintf(brief, sizeof(brief), fmt, ap) < 0) {
+        snprintf(brief, sizeof(brief), "%s", fmt);
     }
     report(kind, text ? text : brief, NULL);
     free(text);

@@ -9,18 +9,12 @@
 
 pid_t qemu_fork(Error **errp)
 {
-#ifdef SIGRTMIN
-    const int rtmin = SIGRTMIN;
-#else
-    const int rtmin = 0;
-#endif
-    sigset_t all, old;
+    sigset_t blocked, old;
     pid_t pid;
     int err;
 
-    sigfillset(&all);
-    osdep_sigmask(NULL, &old);
-    err = pthread_sigmask(SIG_BLOCK, &all, NULL);
+    sigfillset(&blocked);
+    err = pthread_sigmask(SIG_BLOCK, &blocked, &old);
     if (err) {
         error_setg_errno(errp, err, "cannot block signals");
         errno = err;
@@ -29,11 +23,23 @@ pid_t qemu_fork(Error **errp)
 
     pid = fork();
     if (pid == 0) {
-        osdep_child_reset_signals(rtmin);
+        osdep_child_reset_signals();
         return 0;
     }
+
+    /*
+     * Unblock what we blocked, instead of setting the old mask: glibc takes its
+     * own signals out of any mask it sets, and musl out of any it tells, so
+     * one in which the program was started with these blocked would not come
+     * back.  This way they are never touched.
+     */
     err = errno;
-    osdep_sigmask(&old, NULL);
+    for (int sig = 1; sig < OSDEP_SIGNAL_END; sig++) {
+        if (sigismember(&old, sig) == 1) {
+            sigdelset(&blocked, sig);
+        }
+    }
+    pthread_sigmask(SIG_UNBLOCK, &blocked, NULL);
     if (pid < 0) {
         error_setg_errno(errp, err, "cannot fork child process");
     }

@@ -53,6 +53,10 @@ int main(int argc, char **argv)
         fail_with_more(&error_abort);
     } else if (strcmp(what, "abort-propagated") == 0) {
         propagate(&error_abort);
+    } else if (strcmp(what, "abort-propagated-copy") == 0) {
+        fail(&err);
+        error_append_hint(&err, "A hint.\n");
+        error_propagate(&error_abort, error_copy(err));
     } else if (strcmp(what, "abort-set-twice") == 0) {
         fail(&err);
         fail(&err);

@@ -80,10 +80,8 @@ pid_t naive_greedy_fork(Error **errp)
 {
     pid_t pid = qemu_fork(errp);
 
-#ifdef SIGRTMIN
     if (pid == 0) {
-        osdep_child_reset_reserved_signals(SIGRTMIN);
+        osdep_child_reset_reserved_signals();
     }
-#endif
     return pid;
 }

@@ -7,8 +7,6 @@
 
 #include <fcntl.h>
 
-#include "util/child-posix.h"
-
 #ifdef __linux__
 #include <linux/filter.h>
 #include <linux/seccomp.h>
@@ -48,7 +46,7 @@ void make_signals_clean(void)
 
     set_all_signals(SIG_DFL);
     sigemptyset(&none);
-    osdep_sigmask(&none, NULL);
+    pthread_sigmask(SIG_SETMASK, &none, NULL);
 }
 
 static void handler(int sig)
@@ -80,6 +78,27 @@ void make_all_nasty(void)
     open_at(7);
     open_at(9);
 }
+
+#ifdef __linux__
+
+void ignore_signal_32(void)
+{
+    const long sig_ign[16] = { (long)SIG_IGN };
+
+    signal(SIGHUP, SIG_IGN);
+    if (syscall(SYS_rt_sigaction, 32, sig_ign, NULL, _NSIG / 8) < 0) {
+        _exit(SKIPPED);
+    }
+}
+
+#else
+
+void ignore_signal_32(void)
+{
+    _exit(SKIPPED);
+}
+
+#endif
 
 void open_at(int fd)
 {

@@ -50,6 +50,15 @@ void make_all_nasty(void);
 /* All signals at their default, none blocked. */
 void make_signals_clean(void);
 
+/*
+ * SIGHUP ignored, and 32, one of the C library's own, as glibc's posix_spawn()
+ * leaves it: for run_after().  Ends with SKIPPED where that cannot be.
+ */
+void ignore_signal_32(void);
+
+/* What a child's status says if it could not try. */
+enum { SKIPPED = 99 };
+
 /* Open /dev/null as descriptor @fd, without close-on-exec. */
 void open_at(int fd);
 

@@ -88,9 +88,7 @@ static int exec_program(void *opaque)
 
     if (program->prepare) {
         make_signals_clean();
-#ifdef SIGRTMIN
-        osdep_child_reset_reserved_signals(SIGRTMIN);
-#endif
+        osdep_child_reset_reserved_signals();
         qemu_close_all_open_fd(streams, 3);
         program->prepare();
     }
