@@ -14,16 +14,18 @@
 #include <sys/syscall.h>
 #endif
 
-#if defined __SANITIZE_THREAD__
-const bool under_tsan = true;
-#elif defined __has_feature
-#if __has_feature(thread_sanitizer)
+#ifndef __has_feature /* Clang's; GCC defines macros */
+#define __has_feature(feature) 0
+#endif
+#if defined __SANITIZE_THREAD__ || __has_feature(thread_sanitizer)
 const bool under_tsan = true;
 #else
 const bool under_tsan = false;
 #endif
+#if defined __SANITIZE_ADDRESS__ || __has_feature(address_sanitizer)
+const bool under_asan = true;
 #else
-const bool under_tsan = false;
+const bool under_asan = false;
 #endif
 
 int set_all_signals(void (*handler)(int))

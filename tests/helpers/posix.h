@@ -73,7 +73,7 @@ bool deny_syscall(long nr, long arg0, int err);
 extern const long nr_close_range, nr_getdents, nr_rt_sigaction,
     nr_rt_sigprocmask;
 
-/* Are we under a sanitizer that forbids threads in the child of a fork? */
-extern const bool under_tsan;
+/* Are we, and the programs we start, under ThreadSanitizer, AddressSanitizer? */
+extern const bool under_tsan, under_asan;
 
 #endif
