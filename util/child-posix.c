@@ -94,22 +94,20 @@ static bool close_span(unsigned int first, unsigned int last)
 }
 
 /*
- * Close what the list of open descriptors @path has; false if it cannot be read
- * or is none of this thread's.  Closing while reading skips nothing: the place
- * in the list is a descriptor number (Linux, fs/proc/fd.c).
+ * Close what /proc/thread-self/fd (Linux 3.17) lists; false if it cannot be
+ * read.  /proc/self/fd would be the first thread's.  Closing while reading skips
+ * nothing: the place in the list is a descriptor number (fs/proc/fd.c).
  */
-static bool close_listed_in(const char *path, const int *skip,
-                            unsigned int nskip)
+static bool close_listed(const int *skip, unsigned int nskip)
 {
     /* struct linux_dirent64, getdents64(2) */
     enum { RECLEN_AT = 16, NAME_AT = 19 };
     _Alignas(uint64_t) char buf[2048];
     unsigned short reclen;
-    bool is_ours = false;
     long size;
     int dir;
 
-    dir = open(path, O_RDONLY | O_DIRECTORY | O_CLOEXEC);
+    dir = open("/proc/thread-self/fd", O_RDONLY | O_DIRECTORY | O_CLOEXEC);
     if (dir < 0) {
         return false;
     }
@@ -126,22 +124,14 @@ static bool close_listed_in(const char *path, const int *skip,
             for (; *name; name++) {
                 fd = fd * 10 + (*name - '0');
             }
-            if (fd == dir) {
-                is_ours = true;
-            } else if (next_skipped((unsigned int)fd, skip, nskip) != fd) {
+            if (fd != dir &&
+                next_skipped((unsigned int)fd, skip, nskip) != fd) {
                 close(fd);
             }
         }
     }
     close(dir);
-    return size == 0 && is_ours;
-}
-
-/* /proc/thread-self is there from Linux 3.17; self is the first thread's. */
-static bool close_listed(const int *skip, unsigned int nskip)
-{
-    return close_listed_in("/proc/thread-self/fd", skip, nskip) ||
-           close_listed_in("/proc/self/fd", skip, nskip);
+    return size == 0;
 }
 
 /*

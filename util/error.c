@@ -350,8 +350,6 @@ void error_free_or_abort(Error **errp)
 
 void error_propagate(Error **dst_errp, Error *local_err)
 {
-    OsdepOsCodes codes = osdep_os_codes_save();
-
     if (!local_err) {
         return;
     }
@@ -361,7 +359,6 @@ void error_propagate(Error **dst_errp, Error *local_err)
     } else {
         error_free(local_err);
     }
-    osdep_os_codes_restore(codes);
 }
 
 void error_propagate_prepend(Error **dst_errp, Error *local_err,
