@@ -102,6 +102,17 @@ void ignore_signal_32(void)
 
 #endif
 
+void write_to_full_disk(void)
+{
+    int full = open("/dev/full", O_WRONLY);
+
+    if (full < 0) {
+        _exit(SKIPPED);
+    }
+    dup2(full, 1);
+    close(full);
+}
+
 void open_at(int fd)
 {
     int null = open("/dev/null", O_RDWR);

@@ -56,6 +56,9 @@ void make_signals_clean(void);
  */
 void ignore_signal_32(void);
 
+/* Standard output to /dev/full: for run_after().  SKIPPED where there is none. */
+void write_to_full_disk(void);
+
 /* What a child's status says if it could not try. */
 enum { SKIPPED = 99 };
 
