@@ -89,6 +89,9 @@
 
 #define RUN_WIN32_CASES(X) X(run_cannot_fork)
 
+/* Leave other codes behind: @errnum in errno, something in GetLastError(). */
+void spoil_error_codes(int errnum);
+
 ERROR_POSIX_CASES(TEST_DECLARE)
 ERROR_WIN32_CASES(TEST_DECLARE)
 FORK_POSIX_CASES(TEST_DECLARE)

@@ -14,6 +14,11 @@
 #define SKIP_REASON "only Windows has GetLastError()"
 ERROR_WIN32_CASES(TEST_SKIP)
 
+void spoil_error_codes(int errnum)
+{
+    errno = errnum;
+}
+
 /* vsnprintf() fails with EILSEQ: the format stands in. */
 void message_that_cannot_be_converted(void)
 {

@@ -10,19 +10,39 @@
 #define SKIP_REASON "a matter of POSIX C libraries"
 ERROR_POSIX_CASES(TEST_SKIP)
 
+void spoil_error_codes(int errnum)
+{
+    errno = errnum;
+    SetLastError(ERROR_INVALID_HANDLE);
+}
+
+#define CHECK_LAST_ERROR_KEPT() \
+    CHECK_INT(GetLastError(), ERROR_SHARING_VIOLATION)
+
 void last_error_is_kept(void)
 {
-    Error *err = NULL;
+    Error *err = NULL, *copy;
 
     SetLastError(ERROR_SHARING_VIOLATION);
-    error_setg(&err, "a");
-    error_prepend(&err, "b");
-    error_free_or_abort(&err);
     error_setg_win32(&err, ERROR_ACCESS_DENIED, "c");
-    CHECK_INT(GetLastError(), ERROR_SHARING_VIOLATION);
-    error_setg_win32(NULL, ERROR_ACCESS_DENIED, "nobody");
+    CHECK_LAST_ERROR_KEPT();
+    error_prepend(&err, "b");
+    CHECK_LAST_ERROR_KEPT();
+    error_append_hint(&err, "d\n");
+    CHECK_LAST_ERROR_KEPT();
+    copy = error_copy(err);
+    CHECK_LAST_ERROR_KEPT();
+    error_free(copy);
+    CHECK_LAST_ERROR_KEPT();
+    error_propagate(NULL, err);
+    CHECK_LAST_ERROR_KEPT();
+    err = NULL;
+    error_setg(&err, "a");
+    CHECK_LAST_ERROR_KEPT();
     error_free_or_abort(&err);
-    CHECK_INT(GetLastError(), ERROR_SHARING_VIOLATION);
+    CHECK_LAST_ERROR_KEPT();
+    error_setg_win32(NULL, ERROR_ACCESS_DENIED, "nobody");
+    CHECK_LAST_ERROR_KEPT();
 }
 
 void win32_message(void)

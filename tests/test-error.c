@@ -24,13 +24,13 @@ void *__wrap_malloc(size_t size);
 void *__wrap_calloc(size_t n, size_t size);
 void __wrap_free(void *p);
 
-/* All of them leave some errno behind, as they may. */
+/* All of them leave some error code behind, as they may. */
 
 void *__wrap_malloc(size_t size)
 {
     void *p = allocation_fails() ? NULL : __real_malloc(size);
 
-    errno = ENOMEM;
+    spoil_error_codes(ENOMEM);
     return p;
 }
 
@@ -38,14 +38,14 @@ void *__wrap_calloc(size_t n, size_t size)
 {
     void *p = allocation_fails() ? NULL : __real_calloc(n, size);
 
-    errno = ENOMEM;
+    spoil_error_codes(ENOMEM);
     return p;
 }
 
 void __wrap_free(void *p)
 {
     __real_free(p);
-    errno = EINVAL;
+    spoil_error_codes(EINVAL);
 }
 
 static void fail_allocations_from(int n)
@@ -145,7 +145,7 @@ static void hint_reporter(OsdepReportKind kind, const char *message,
                           const char *hint, void *opaque)
 {
     (void)kind, (void)message, (void)opaque;
-    errno = EPIPE;
+    spoil_error_codes(EPIPE);
     snprintf(hint_buffer, sizeof(hint_buffer), "%s", hint ? hint : "");
     hint_seen = hint ? hint_buffer : NULL;
 }
