@@ -16,7 +16,12 @@
 #ifdef __linux__
 #include <sys/resource.h>
 
+#include <sys/prctl.h>
+
 #include "util/syscall-linux.h"
+#elif OSDEP_HAVE_DIE_WITH_PARENT
+#include <sys/procctl.h>
+#include <sys/wait.h> /* P_PID */
 #endif
 
 /* The lowest descriptor in @skip that is not below @from; -1 if there is none. */
@@ -81,16 +86,58 @@ static bool is_reserved(int sig)
 #endif
 }
 
+/* close_range(2), of which older headers know nothing.  Returns: 0 or an errno. */
+static int close_span_with(unsigned int first, unsigned int last, long flags)
+{
+#ifdef SYS_close_range
+    return -(int)osdep_syscall(SYS_close_range, (long)first, (long)last, flags,
+                               0, 0);
+#else
+    (void)first, (void)last, (void)flags;
+    return ENOSYS;
+#endif
+}
+
 /* Close @first to @last with one call; false if the system does not. */
 static bool close_span(unsigned int first, unsigned int last)
 {
-#ifdef SYS_close_range
-    return osdep_syscall(SYS_close_range, (long)first, (long)last, 0, 0, 0) ==
-           0;
-#else
-    (void)first, (void)last;
-    return false;
-#endif
+    return close_span_with(first, last, 0) == 0;
+}
+
+/*
+ * Make @first to @last close-on-exec with one call (Linux 5.11); false if the
+ * system does not.
+ */
+static bool mark_span(unsigned int first, unsigned int last)
+{
+    enum { CLOEXEC = 1 << 2 }; /* linux/close_range.h */
+
+    return close_span_with(first, last, CLOEXEC) == 0;
+}
+
+/*
+ * From a table of descriptors that is shared with the parent to one of its own,
+ * with those up to @highest.  Returns: 0 or an errno.
+ */
+static int unshare_fds(int highest)
+{
+    enum { UNSHARE = 1 << 1 }; /* linux/close_range.h */
+
+    return close_span_with((unsigned int)highest + 1, UINT_MAX, UNSHARE);
+}
+
+/* Returns: 0 or an errno. */
+static int die_with_parent(pid_t parent)
+{
+    int err =
+        -(int)osdep_syscall(SYS_prctl, PR_SET_PDEATHSIG, SIGKILL, 0, 0, 0);
+    pid_t now = getppid();
+
+    /* It may have died before that.  0: it is outside of our PID namespace. */
+    if (err == 0 && now != parent && now != 0) {
+        _exit(1);
+    }
+    return err;
 }
 
 /*
@@ -199,6 +246,38 @@ static bool close_span(unsigned int first, unsigned int last)
 #endif
 }
 
+/* FreeBSD's close_range(2) can, from 13.1 on; to close costs no more there. */
+static bool mark_span(unsigned int first, unsigned int last)
+{
+    (void)first, (void)last;
+    return false;
+}
+
+/* No plan asks for it. */
+static int unshare_fds(int highest)
+{
+    (void)highest;
+    return ENOSYS;
+}
+
+static int die_with_parent(pid_t parent)
+{
+#if OSDEP_HAVE_DIE_WITH_PARENT
+    int sig = SIGKILL;
+
+    if (procctl(P_PID, 0, PROC_PDEATHSIG_CTL, &sig) < 0) {
+        return errno;
+    }
+    if (getppid() != parent) { /* it died before that */
+        _exit(1);
+    }
+    return 0;
+#else
+    (void)parent;
+    return ENOTSUP;
+#endif
+}
+
 /* Nothing that can be listed without the heap. */
 static bool close_listed(const int *skip, unsigned int nskip)
 {
@@ -284,20 +363,31 @@ static _Noreturn void die(const char *what, int err)
     _exit(1);
 }
 
-void osdep_child_reset_signals(void)
+/* Returns: 0 or an errno. */
+static int set_all_default(bool reserved_too)
 {
     int err;
 
     for (int sig = 1; sig < OSDEP_SIGNAL_END; sig++) {
-        if (sig == SIGKILL || sig == SIGSTOP || is_reserved(sig)) {
+        if (sig == SIGKILL || sig == SIGSTOP ||
+            (!reserved_too && is_reserved(sig))) {
             continue;
         }
         err = set_default(sig);
         if (err && err != EINVAL) {
-            die("reset signals", err);
+            return err;
         }
     }
+    return 0;
+}
 
+void osdep_child_reset_signals(void)
+{
+    int err = set_all_default(false);
+
+    if (err) {
+        die("reset signals", err);
+    }
     err = unblock_all();
     if (err) {
         die("unblock signals", err);
@@ -311,4 +401,143 @@ void osdep_child_reset_reserved_signals(void)
             set_default(sig);
         }
     }
+}
+
+/* Say what failed, and leave. */
+static _Noreturn void give_up(OsdepChildPlan *plan, OsdepChildStep step,
+                              int err, int which)
+{
+    OsdepChildFailure failure = { step, err, which };
+
+    plan->failure = failure;
+    if (plan->report >= 0 &&
+        write(plan->report, &failure, sizeof(failure)) < 0) {
+        /* The parent is gone. */
+    }
+    _exit(127);
+}
+
+static void set_signals(OsdepChildPlan *plan)
+{
+    struct sigaction ignore = { .sa_handler = SIG_IGN };
+    int err = set_all_default(true);
+
+    if (err) {
+        give_up(plan, OSDEP_CHILD_RESET_SIGNALS, err, 0);
+    }
+    sigemptyset(&ignore.sa_mask);
+    for (unsigned int i = 0; i < plan->n_ignore_signals; i++) {
+        if (sigaction(plan->ignore_signals[i], &ignore, NULL) < 0) {
+            give_up(plan, OSDEP_CHILD_IGNORE_SIGNAL, errno,
+                    plan->ignore_signals[i]);
+        }
+    }
+}
+
+static void set_relations(OsdepChildPlan *plan)
+{
+    int err;
+
+    if (plan->new_session && setsid() < 0) {
+        give_up(plan, OSDEP_CHILD_SET_SESSION, errno, 0);
+    }
+    if (plan->new_group && setpgid(0, 0) < 0) {
+        give_up(plan, OSDEP_CHILD_SET_GROUP, errno, 0);
+    }
+    if (plan->die_with_parent) {
+        err = die_with_parent(plan->parent);
+        if (err) {
+            give_up(plan, OSDEP_CHILD_DIE_WITH_PARENT, err, 0);
+        }
+    }
+}
+
+/* Sources that are 0, 1 or 2 themselves step aside before one is written over. */
+static void set_streams(OsdepChildPlan *plan)
+{
+    int from[3];
+
+    for (int i = 0; i < 3; i++) {
+        from[i] = plan->streams[i];
+        if (from[i] >= 0 && from[i] < 3 && from[i] != i) {
+            from[i] = fcntl(from[i], F_DUPFD_CLOEXEC, 3);
+            if (from[i] < 0) {
+                give_up(plan, OSDEP_CHILD_SET_STREAM, errno, i);
+            }
+        }
+    }
+    for (int i = 0; i < 3; i++) {
+        if (from[i] >= 0 &&
+            (from[i] == i ? fcntl(i, F_SETFD, 0) : dup2(from[i], i)) < 0) {
+            give_up(plan, OSDEP_CHILD_SET_STREAM, errno, i);
+        }
+    }
+}
+
+static void set_descriptors(OsdepChildPlan *plan)
+{
+    for (unsigned int i = 0; i < plan->n_keep_fds; i++) {
+        if (fcntl(plan->keep_fds[i], F_SETFD, 0) < 0) {
+            give_up(plan, OSDEP_CHILD_KEEP_FD, errno, plan->keep_fds[i]);
+        }
+    }
+    if (!plan->inherit_fds &&
+        !close_gaps(mark_span, plan->open_fds, plan->n_open_fds)) {
+        qemu_close_all_open_fd(plan->open_fds, plan->n_open_fds);
+    }
+}
+
+/*
+ * Execute the first candidate that can be.  Returns only if none can, with the
+ * errno that says it best: that of a file which is there but may not be executed,
+ * rather than of one which is not there.
+ */
+static int execute(const OsdepChildPlan *plan)
+{
+    bool only_one = !plan->candidates[1];
+    int err = ENOENT;
+
+    for (char *const *file = plan->candidates; *file; file++) {
+        execve(*file, plan->argv, plan->env);
+        if (only_one) {
+            return errno;
+        }
+        switch (errno) {
+        case EACCES:
+            err = EACCES;
+            break;
+        case ENOENT:
+        case ENOTDIR:
+        case ENODEV: /* from here on: a folder whose server is gone */
+        case ESTALE:
+        case ETIMEDOUT:
+            break;
+        default:
+            return errno;
+        }
+    }
+    return err;
+}
+
+void osdep_child_execute(OsdepChildPlan *plan)
+{
+    int err;
+
+    plan->was_here = true;
+    err = plan->shares_fds ? unshare_fds(plan->highest_fd) : 0;
+    if (err) {
+        give_up(plan, OSDEP_CHILD_UNSHARE_FDS, err, 0);
+    }
+    set_signals(plan);
+    set_relations(plan);
+    set_streams(plan);
+    set_descriptors(plan);
+    if (plan->cwd && chdir(plan->cwd) < 0) {
+        give_up(plan, OSDEP_CHILD_CHANGE_DIRECTORY, errno, 0);
+    }
+    err = unblock_all();
+    if (err) {
+        give_up(plan, OSDEP_CHILD_UNBLOCK_SIGNALS, err, 0);
+    }
+    give_up(plan, OSDEP_CHILD_EXECUTE, execute(plan), 0);
 }

@@ -12,6 +12,8 @@
 #define UTIL_CHILD_POSIX_H
 
 #include <signal.h>
+#include <stdbool.h>
+#include <sys/types.h>
 
 /*
  * One past the highest signal.  NSIG does not always say: FreeBSD's is 32, with
@@ -38,5 +40,72 @@ void osdep_child_reset_signals(void);
  * glibc's posix_spawn() ignores them in every child that it makes.
  */
 void osdep_child_reset_reserved_signals(void);
+
+/* What osdep_child_execute() does, in this order. */
+typedef enum OsdepChildStep {
+    OSDEP_CHILD_OK,
+    OSDEP_CHILD_UNSHARE_FDS,
+    OSDEP_CHILD_RESET_SIGNALS,
+    OSDEP_CHILD_IGNORE_SIGNAL, /* which: the signal */
+    OSDEP_CHILD_SET_SESSION,
+    OSDEP_CHILD_SET_GROUP,
+    OSDEP_CHILD_DIE_WITH_PARENT,
+    OSDEP_CHILD_SET_STREAM, /* which: 0, 1 or 2 */
+    OSDEP_CHILD_KEEP_FD,    /* which: the descriptor */
+    OSDEP_CHILD_CHANGE_DIRECTORY,
+    OSDEP_CHILD_UNBLOCK_SIGNALS,
+    OSDEP_CHILD_EXECUTE,
+} OsdepChildStep;
+
+/* The step that failed, why, and at which of several things. */
+typedef struct OsdepChildFailure {
+    OsdepChildStep step;
+    int err; /* an errno */
+    int which;
+} OsdepChildFailure;
+
+/* Everything that the child of osdep_spawn() needs; it decides nothing. */
+typedef struct OsdepChildPlan {
+    char *const *candidates; /* files to execute, the first that can be; NULL */
+    char *const *argv;
+    char *const *env;
+    const char *cwd; /* NULL: stay */
+    /* What each standard stream is made of; -1: it stays as it is. */
+    int streams[3];
+    /* All that stays open: 0, 1, 2, the report, then those the caller keeps. */
+    int *open_fds;
+    unsigned int n_open_fds;
+    const int *keep_fds;
+    unsigned int n_keep_fds;
+    const int *ignore_signals;
+    unsigned int n_ignore_signals;
+    bool inherit_fds; /* close nothing */
+    bool shares_fds;  /* the table of descriptors is the parent's yet, ... */
+    int highest_fd;   /* ... of which it needs those up to this one */
+    bool new_session;
+    bool new_group;
+    bool die_with_parent;
+    pid_t parent;
+    /* A close-on-exec pipe for an OsdepChildFailure; -1: there is none. */
+    int report;
+    /* Seen by the parent only if vfork() shares memory. */
+    volatile bool was_here;
+    volatile OsdepChildFailure failure;
+} OsdepChildPlan;
+
+/*
+ * In the child of a vfork() or fork(), all signals blocked: carry out @plan.
+ * What fails is said in @plan->failure and in the pipe; then it leaves with
+ * _exit().
+ */
+_Noreturn void osdep_child_execute(OsdepChildPlan *plan);
+
+#ifdef __linux__
+#define OSDEP_HAVE_DIE_WITH_PARENT 1
+#elif defined __FreeBSD__ || defined __DragonFly__
+#define OSDEP_HAVE_DIE_WITH_PARENT 1 /* procctl(2), PROC_PDEATHSIG_CTL */
+#else
+#define OSDEP_HAVE_DIE_WITH_PARENT 0
+#endif
 
 #endif

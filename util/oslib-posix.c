@@ -6,15 +6,42 @@
 #include "osdep/osdep.h"
 
 #include "util/child-posix.h"
+#include "util/oslib-posix.h"
+
+int osdep_block_signals(sigset_t *old)
+{
+    sigset_t all;
+
+    sigfillset(&all);
+    return pthread_sigmask(SIG_BLOCK, &all, old);
+}
+
+/*
+ * Unblock what we blocked, instead of setting the old mask: glibc takes its own
+ * signals out of any mask it sets, and musl out of any it tells, so one in
+ * which the program was started with these blocked would not come back.  This
+ * way they are never touched.
+ */
+void osdep_unblock_signals(const sigset_t *old)
+{
+    sigset_t blocked;
+
+    sigfillset(&blocked);
+    for (int sig = 1; sig < OSDEP_SIGNAL_END; sig++) {
+        if (sigismember(old, sig) == 1) {
+            sigdelset(&blocked, sig);
+        }
+    }
+    pthread_sigmask(SIG_UNBLOCK, &blocked, NULL);
+}
 
 pid_t qemu_fork(Error **errp)
 {
-    sigset_t blocked, old;
+    sigset_t old;
     pid_t pid;
     int err;
 
-    sigfillset(&blocked);
-    err = pthread_sigmask(SIG_BLOCK, &blocked, &old);
+    err = osdep_block_signals(&old);
     if (err) {
         error_setg_errno(errp, err, "cannot block signals");
         errno = err;
@@ -27,19 +54,8 @@ pid_t qemu_fork(Error **errp)
         return 0;
     }
 
-    /*
-     * Unblock what we blocked, instead of setting the old mask: glibc takes its
-     * own signals out of any mask it sets, and musl out of any it tells, so
-     * one in which the program was started with these blocked would not come
-     * back.  This way they are never touched.
-     */
     err = errno;
-    for (int sig = 1; sig < OSDEP_SIGNAL_END; sig++) {
-        if (sigismember(&old, sig) == 1) {
-            sigdelset(&blocked, sig);
-        }
-    }
-    pthread_sigmask(SIG_UNBLOCK, &blocked, NULL);
+    osdep_unblock_signals(&old);
     if (pid < 0) {
         error_setg_errno(errp, err, "cannot fork child process");
     }

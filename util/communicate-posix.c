@@ -1,0 +1,221 @@
+/*
+ * osdep_run() on POSIX systems: serving the pipes
+ *
+ * SPDX-License-Identifier: MIT
+ */
+#include "osdep/osdep.h"
+
+#include <fcntl.h>
+#include <poll.h>
+#include <signal.h>
+
+#include "util/process-posix.h"
+
+/*
+ * Write to a pipe that may have lost its reader, without a SIGPIPE.  One that
+ * write(2) raises is the calling thread's alone (POSIX.1-2017, write()), and one
+ * that was pending before may stay.
+ */
+static ssize_t write_without_sigpipe(int fd, const void *data, size_t len)
+{
+    sigset_t sigpipe, old, pending;
+    bool was_pending;
+    ssize_t n;
+    int err, sig;
+
+    sigemptyset(&sigpipe);
+    sigaddset(&sigpipe, SIGPIPE);
+    sigpending(&pending);
+    was_pending = sigismember(&pending, SIGPIPE);
+    pthread_sigmask(SIG_BLOCK, &sigpipe, &old);
+    n = write(fd, data, len);
+    err = errno;
+    if (n < 0 && err == EPIPE && !was_pending) {
+        sigpending(&pending);
+        if (sigismember(&pending, SIGPIPE)) { /* it is not if it is ignored */
+            sigwait(&sigpipe, &sig);
+        }
+    }
+    if (!sigismember(&old, SIGPIPE)) {
+        pthread_sigmask(SIG_UNBLOCK, &sigpipe, NULL);
+    }
+    errno = err;
+    return n;
+}
+
+static bool is_nothing_yet(int err)
+{
+    return err == EAGAIN || err == EWOULDBLOCK || err == EINTR;
+}
+
+static void close_stream(OsdepProcess *process, int stream)
+{
+    int fd = osdep_process_take_fd(process, stream);
+
+    if (fd >= 0) {
+        close(fd);
+    }
+}
+
+/* Feed what the pipe takes; false with errno set if that cannot be. */
+static bool feed(OsdepProcess *process, const char **input, size_t *len)
+{
+    ssize_t n = 0;
+
+    if (*len > 0) {
+        n = write_without_sigpipe(process->fds[0], *input, *len);
+    }
+    if (n < 0 && errno != EPIPE) {
+        return is_nothing_yet(errno);
+    }
+    if (n > 0) {
+        *input += n;
+        *len -= (size_t)n;
+    }
+    if (n < 0 || *len == 0) {
+        close_stream(process, 0);
+    }
+    return true;
+}
+
+/*
+ * Collect what is there of stream @stream, and close it at its end.  Returns: 1
+ * if there was something, 0 if not, -1 with errno set if that cannot be.
+ */
+static int collect(OsdepProcess *process, int stream, OsdepBuffer *buffer)
+{
+    size_t room;
+    char *to = osdep_buffer_room(buffer, &room);
+    ssize_t n;
+
+    if (!to) {
+        return -1;
+    }
+    n = read(process->fds[stream], to, room);
+    if (n < 0) {
+        return is_nothing_yet(errno) ? 0 : -1;
+    }
+    buffer->len += (size_t)n;
+    if (n == 0) {
+        close_stream(process, stream);
+    }
+    return n > 0;
+}
+
+/*
+ * Serve the pipes until out and err have ended, and in or the process too.
+ * Returns: 1, 0 at the deadline, -1 with errno set.
+ */
+static int serve_pipes(OsdepProcess *process, const char *input, size_t len,
+                       OsdepBuffer *buffers, const OsdepDeadline *deadline)
+{
+    const int poll_again_ms =
+        20; /* where there is nothing to poll for the end */
+    const OsdepDeadline now = osdep_deadline_in(0);
+    int *fds = process->fds, timeout, ready;
+
+    while (fds[0] >= 0 || fds[1] >= 0 || fds[2] >= 0) {
+        bool only_in = fds[1] < 0 && fds[2] < 0;
+        struct pollfd polled[4] = {
+            { .fd = fds[0], .events = POLLOUT },
+            { .fd = fds[1], .events = POLLIN },
+            { .fd = fds[2], .events = POLLIN },
+            { .fd = only_in ? process->pollable : -1, .events = POLLIN },
+        };
+
+        if (only_in && osdep_process_wait_for_end(process, &now) != 0) {
+            close_stream(process, 0); /* nobody is left to read it */
+            break;
+        }
+        timeout = osdep_deadline_left(deadline);
+        if (timeout == 0) {
+            return 0;
+        }
+        if (only_in && process->pollable < 0 &&
+            (timeout < 0 || timeout > poll_again_ms)) {
+            timeout = poll_again_ms;
+        }
+        ready = poll(polled, 4, timeout);
+        if (ready < 0 && errno != EINTR) {
+            return -1;
+        }
+        for (int i = 0; ready > 0 && i < 3; i++) {
+            if (polled[i].revents == 0) {
+                continue;
+            }
+            if (i == 0 ? !feed(process, &input, &len)
+                       : collect(process, i, &buffers[i]) < 0) {
+                return -1;
+            }
+        }
+    }
+    return 1;
+}
+
+/* After the deadline: what is in the pipes still, but no more than they hold. */
+static void drain(OsdepProcess *process, OsdepBuffer *buffers)
+{
+    const size_t most = 1 << 20; /* /proc/sys/fs/pipe-max-size, pipe(7) */
+
+    for (int i = 1; i < 3; i++) {
+        size_t end = buffers[i].len + most;
+
+        while (process->fds[i] >= 0 && buffers[i].len < end &&
+               collect(process, i, &buffers[i]) > 0) {
+            continue;
+        }
+    }
+}
+
+static bool communicate(OsdepProcess *process, const char *input, size_t len,
+                        const OsdepDeadline *deadline, OsdepBuffer *buffers,
+                        OsdepExit *how, bool *timed_out, Error **errp)
+{
+    const OsdepDeadline never = { .is_never = true };
+    int served, ended;
+
+    for (int i = 0; i < 3; i++) {
+        if (process->fds[i] >= 0 &&
+            fcntl(process->fds[i], F_SETFL, O_NONBLOCK) < 0) {
+            error_setg_errno(errp, errno, "cannot set up a pipe");
+            return false;
+        }
+    }
+    served = serve_pipes(process, input, len, buffers, deadline);
+    if (served < 0) {
+        error_setg_errno(errp, errno, "cannot talk to process %ld",
+                         (long)process->pid);
+        return false;
+    }
+    ended = served ? osdep_process_wait_until(process, deadline, how, errp) : 0;
+    if (ended != 0) {
+        return ended > 0;
+    }
+    *timed_out = true;
+    if (!(process->leads_group ? osdep_process_kill_tree(process, errp)
+                               : osdep_process_kill(process, errp)) ||
+        osdep_process_wait_until(process, &never, how, errp) < 0) {
+        return false;
+    }
+    drain(process, buffers);
+    return true;
+}
+
+bool osdep_communicate(OsdepProcess *process, const void *input,
+                       size_t input_len, int timeout_ms, OsdepBuffer *out,
+                       OsdepBuffer *err, OsdepExit *how, bool *timed_out,
+                       Error **errp)
+{
+    OsdepBuffer buffers[3] = { [1] = *out, [2] = *err };
+    OsdepDeadline deadline = osdep_deadline_in(timeout_ms);
+    int cancel_state;
+    bool ok;
+
+    pthread_setcancelstate(PTHREAD_CANCEL_DISABLE, &cancel_state);
+    ok = communicate(process, input, input_len, &deadline, buffers, how,
+                     timed_out, errp);
+    pthread_setcancelstate(cancel_state, NULL);
+    *out = buffers[1];
+    *err = buffers[2];
+    return ok;
+}

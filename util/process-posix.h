@@ -1,0 +1,66 @@
+/*
+ * Between process-posix.c, start-posix.c and communicate-posix.c
+ *
+ * SPDX-License-Identifier: MIT
+ */
+#ifndef UTIL_PROCESS_POSIX_H
+#define UTIL_PROCESS_POSIX_H
+
+#include <pthread.h>
+#include <sys/types.h>
+#include <time.h>
+
+#include "util/child-posix.h"
+#include "util/process-os.h"
+
+struct OsdepProcess {
+    pid_t pid;
+    int pollable; /* see util/pollable-posix.h; -1: none */
+    int fds[3];   /* our ends of its pipes; -1: none */
+    bool leads_group;
+    pthread_mutex_t lock; /* of what follows, and for kill(2) */
+    enum {
+        OSDEP_RUNNING, /* or a zombie that we have not seen yet */
+        OSDEP_ENDED,   /* @how says how */
+        OSDEP_LOST,    /* how it ended cannot be known */
+    } state;
+    bool is_reaped; /* its pid may be another's */
+    OsdepExit how;
+};
+
+/*
+ * Start a child that carries out @plan, whose @report, @highest_fd and
+ * @shares_fds are set here; plan->open_fds has room for one more.
+ *
+ * Returns: its pid, with in @pollable what osdep_pollable_open() would give, once
+ * it is executing its program.  Otherwise -1 with @failure saying why; its step
+ * is OSDEP_CHILD_OK if there was no child.  Then nothing is left behind.
+ */
+pid_t osdep_start_child(OsdepChildPlan *plan, int *pollable,
+                        OsdepChildFailure *failure);
+
+/* A point in time. */
+typedef struct OsdepDeadline {
+    bool is_never;
+    struct timespec at;
+} OsdepDeadline;
+
+/* @timeout_ms from now; negative: never. */
+OsdepDeadline osdep_deadline_in(int timeout_ms);
+
+/* Milliseconds until @deadline, rounded up, for poll(2); -1: for ever. */
+int osdep_deadline_left(const OsdepDeadline *deadline);
+
+/*
+ * Wait until the process has ended, without reaping it.  Returns: 1, 0 at the
+ * deadline, -1 with errno set; ECHILD also if someone else reaped it.
+ */
+int osdep_process_wait_for_end(const OsdepProcess *process,
+                               const OsdepDeadline *deadline);
+
+/* osdep_process_wait() with a deadline; a cancellation point. */
+int osdep_process_wait_until(OsdepProcess *process,
+                             const OsdepDeadline *deadline, OsdepExit *how,
+                             Error **errp);
+
+#endif
