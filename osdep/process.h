@@ -41,7 +41,8 @@
  *   started, no global lock is held, nothing happens at load time or at exit.
  * - Any thread may call any function, several at once for the same process too;
  *   but osdep_process_free() must be the last, and the descriptors of a process
- *   are used and taken by one thread at a time.  None is async-signal-safe.
+ *   are used and taken by one thread at a time.  None is async-signal-safe, and
+ *   none is a cancellation point (pthreads(7)).
  * - Text is UTF-8; on POSIX systems it is passed on as it is, byte for byte.
  * - errno may change.
  */

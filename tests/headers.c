@@ -6,5 +6,6 @@
 #include "osdep/error.h"
 #include "osdep/fd.h"
 #include "osdep/osdep.h"
+#include "osdep/process.h"
 
 pid_t (*const headers_use_pid_t)(Error **errp) = qemu_fork;

@@ -6,6 +6,7 @@
 #include "osdep/error.h"
 #include "osdep/fd.h"
 #include "osdep/osdep.h"
+#include "osdep/process.h"
 
 bool headers_in_cxx(Error **errp);
 

@@ -16,7 +16,6 @@
 #include <sched.h>
 #include <stdatomic.h>
 #include <sys/mman.h>
-#include <sys/resource.h>
 #include <sys/wait.h>
 #include <time.h>
 #ifdef __linux__
@@ -104,12 +103,6 @@ static bool holds(Promise *promise, Forker *forker)
                forker == qemu_fork ? "qemu_fork" : "control", status, output);
     }
     return status == 0;
-}
-
-static int broken(const char *what, long value)
-{
-    fprintf(stderr, "%s (%ld)", what, value);
-    return 1;
 }
 
 /* What holds in the parent after a fork: the child's status, or why not. */
@@ -485,20 +478,6 @@ void child_that_cannot_unblock_says_why(void)
         "osdep: child of a fork: cannot unblock signals: errno 38\n");
 }
 
-/* The masks as the kernel has them. */
-static bool same_mask(const bool before[MAX_SIGNALS])
-{
-    Inspection in;
-    bool same;
-
-    if (!inspect(&in, true, NULL)) {
-        return false;
-    }
-    same = memcmp(before, in.blocked, sizeof(in.blocked)) == 0;
-    inspection_clear(&in);
-    return same;
-}
-
 static int mask_comes_back(Forker *forker)
 {
     srand(1);
@@ -766,39 +745,6 @@ void fork_while_threads_run(void)
     if (!under_tsan) {
         CU_ASSERT_FALSE(holds(threads_are_no_matter, naive_fork));
     }
-}
-
-static bool limit_processes(rlim_t n)
-{
-    struct rlimit limit;
-
-    if (getrlimit(RLIMIT_NPROC, &limit) < 0) {
-        return false;
-    }
-    limit.rlim_cur = n < limit.rlim_max ? n : limit.rlim_max;
-    return setrlimit(RLIMIT_NPROC, &limit) == 0;
-}
-
-/* From now on this process cannot fork: fork(2), EAGAIN. */
-static bool forbid_fork(void)
-{
-    if (geteuid() == 0 && (setgid(65534) < 0 || setuid(65534) < 0)) {
-        return false;
-    }
-    return limit_processes(0);
-}
-
-static size_t count_fds(void)
-{
-    Inspection in;
-    size_t n;
-
-    if (!inspect(&in, true, NULL)) {
-        return 0;
-    }
-    n = in.n_fds;
-    inspection_clear(&in);
-    return n;
 }
 
 static int failure_leaves_nothing(Forker *forker)

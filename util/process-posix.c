@@ -41,6 +41,11 @@ bool osdep_spawn_check_os(const OsdepSpawnOptions *options, Error **errp)
             return false;
         }
     }
+    if (options->err.kind == OSDEP_STDIO_STDOUT &&
+        options->out.kind == OSDEP_STDIO_INHERIT && !osdep_fd_is_open(1)) {
+        error_setg_errno(errp, EBADF, "err: there is no out to go to");
+        return false;
+    }
     if (options->flags & OSDEP_SPAWN_DIE_WITH_PARENT &&
         !OSDEP_HAVE_DIE_WITH_PARENT) {
         error_setg_errno(errp, ENOTSUP, "flags: OSDEP_SPAWN_DIE_WITH_PARENT");
@@ -333,7 +338,6 @@ static OsdepProcess *spawn(const OsdepSpawnOptions *options, Error **errp)
     return process;
 }
 
-/* A thread that is cancelled in between would leave things behind. */
 OsdepProcess *osdep_spawn_os(const OsdepSpawnOptions *options, bool for_run,
                              Error **errp)
 {
@@ -535,8 +539,9 @@ int osdep_process_wait(OsdepProcess *process, int timeout_ms, OsdepExit *how,
 static bool send_signal(OsdepProcess *process, int sig, bool to_group,
                         bool may_have_ended, Error **errp)
 {
-    int err = -1;
+    int err = -1, cancel_state;
 
+    pthread_setcancelstate(PTHREAD_CANCEL_DISABLE, &cancel_state);
     pthread_mutex_lock(&process->lock);
     look(process);
     if (process->is_reaped) {
@@ -551,6 +556,7 @@ static bool send_signal(OsdepProcess *process, int sig, bool to_group,
         }
     }
     pthread_mutex_unlock(&process->lock);
+    pthread_setcancelstate(cancel_state, NULL);
     if (err) {
         error_setg_errno(errp, err, "cannot send signal %d to process %ld%s",
                          sig, (long)process->pid,
@@ -590,10 +596,12 @@ bool osdep_process_kill_tree(OsdepProcess *process, Error **errp)
 void osdep_process_free(OsdepProcess *process)
 {
     siginfo_t info;
+    int cancel_state;
 
     if (!process) {
         return;
     }
+    pthread_setcancelstate(PTHREAD_CANCEL_DISABLE, &cancel_state);
     if (process->pid > 0 && !process->is_reaped) {
         wait_id(process, &info, WEXITED | WNOHANG);
     }
@@ -605,6 +613,7 @@ void osdep_process_free(OsdepProcess *process)
     if (process->pollable >= 0) {
         close(process->pollable);
     }
+    pthread_setcancelstate(cancel_state, NULL);
     pthread_mutex_destroy(&process->lock);
     free(process);
 }

@@ -5,6 +5,7 @@
  */
 #include "osdep/osdep.h"
 
+#include <fcntl.h>
 #include <pthread.h>
 #include <sched.h>
 #include <stdatomic.h>
@@ -66,10 +67,11 @@ static pid_t vfork_child(OsdepChildPlan *plan)
  * this kind of clone().  Nor with AddressSanitizer, which knows nothing of the
  * child's stack within ours.
  */
+static atomic_int sharing_fds;
+enum { NOT_ASKED, CAN, CANNOT };
+
 static bool can_share_fds(const OsdepChildPlan *plan)
 {
-    static atomic_int kernel;
-    enum { NOT_ASKED, CAN, CANNOT };
     unsigned int major = 0, minor = 0;
     struct utsname name;
     int answer;
@@ -77,7 +79,7 @@ static bool can_share_fds(const OsdepChildPlan *plan)
     if (plan->inherit_fds || plan->report >= 0) {
         return false;
     }
-    answer = atomic_load_explicit(&kernel, memory_order_relaxed);
+    answer = atomic_load_explicit(&sharing_fds, memory_order_relaxed);
     if (answer == NOT_ASKED) {
         /* An empty range is EINVAL, unless a sandbox refuses the call. */
         answer =
@@ -87,9 +89,15 @@ static bool can_share_fds(const OsdepChildPlan *plan)
                     osdep_syscall(SYS_close_range, 1, 0, 0, 0, 0) == -EINVAL
                 ? CAN
                 : CANNOT;
-        atomic_store_explicit(&kernel, answer, memory_order_relaxed);
+        atomic_store_explicit(&sharing_fds, answer, memory_order_relaxed);
     }
     return answer == CAN;
+}
+
+/* A sandbox that was entered after we asked may refuse it. */
+static void share_fds_no_more(void)
+{
+    atomic_store_explicit(&sharing_fds, CANNOT, memory_order_relaxed);
 }
 
 static int run_child(void *plan)
@@ -132,6 +140,10 @@ static bool can_share_fds(const OsdepChildPlan *plan)
     return false;
 }
 
+static void share_fds_no_more(void)
+{
+}
+
 static pid_t clone_child(OsdepChildPlan *plan, int *pollable)
 {
     (void)plan, (void)pollable;
@@ -154,6 +166,18 @@ static OsdepChildFailure read_failure(int fd)
     return failure;
 }
 
+/* Wait for a child that leaves without executing anything. */
+static void reap(pid_t pid, int *pollable)
+{
+    while (waitpid(pid, NULL, 0) < 0 && errno == EINTR) {
+        continue;
+    }
+    if (*pollable >= 0) {
+        close(*pollable);
+        *pollable = -1;
+    }
+}
+
 /* With all signals blocked.  @report is our end of plan->report, if any. */
 static pid_t start(OsdepChildPlan *plan, int report, int *pollable,
                    OsdepChildFailure *failure)
@@ -162,6 +186,12 @@ static pid_t start(OsdepChildPlan *plan, int report, int *pollable,
 
     if (can_share_fds(plan)) {
         pid = clone_child(plan, pollable);
+        if (pid >= 0 && plan->failure.step == OSDEP_CHILD_UNSHARE_FDS) {
+            reap(pid, pollable);
+            share_fds_no_more();
+            plan->failure.step = OSDEP_CHILD_OK;
+            pid = -1;
+        }
     }
     if (pid < 0) {
         *pollable = -1;
@@ -183,19 +213,38 @@ static pid_t start(OsdepChildPlan *plan, int report, int *pollable,
                               memory_order_relaxed);
     }
     if (failure->step != OSDEP_CHILD_OK) {
-        while (waitpid(pid, NULL, 0) < 0 && errno == EINTR) {
-            continue;
-        }
-        if (*pollable >= 0) {
-            close(*pollable);
-            *pollable = -1;
-        }
+        reap(pid, pollable);
         return -1;
     }
     if (*pollable < 0) {
         *pollable = osdep_pollable_open(pid);
     }
     return pid;
+}
+
+/*
+ * A pipe whose writing end is none of 0, 1 and 2, which the child sets up while
+ * it holds it.  False with errno set if there is none.
+ */
+static bool open_report(int report[2])
+{
+    int fd, err;
+
+    if (!osdep_pipe(report, NULL)) {
+        return false;
+    }
+    if (report[1] < 3) {
+        fd = fcntl(report[1], F_DUPFD_CLOEXEC, 3);
+        err = errno;
+        close(report[1]);
+        if (fd < 0) {
+            close(report[0]);
+            errno = err;
+            return false;
+        }
+        report[1] = fd;
+    }
+    return true;
 }
 
 pid_t osdep_start_child(OsdepChildPlan *plan, int *pollable,
@@ -208,7 +257,7 @@ pid_t osdep_start_child(OsdepChildPlan *plan, int *pollable,
     *failure = (OsdepChildFailure){ OSDEP_CHILD_OK, 0, 0 };
     if (atomic_load_explicit(&vfork_kind, memory_order_relaxed) !=
         SHARES_MEMORY) {
-        if (!osdep_pipe(report, NULL)) {
+        if (!open_report(report)) {
             failure->err = errno;
             return -1;
         }

@@ -123,6 +123,57 @@ void open_at(int fd)
     }
 }
 
+int broken(const char *what, long value)
+{
+    fprintf(stderr, "%s (%ld)", what, value);
+    return 1;
+}
+
+bool same_mask(const bool before[MAX_SIGNALS])
+{
+    Inspection in;
+    bool same;
+
+    if (!inspect(&in, true, NULL)) {
+        return false;
+    }
+    same = memcmp(before, in.blocked, sizeof(in.blocked)) == 0;
+    inspection_clear(&in);
+    return same;
+}
+
+bool limit_processes(rlim_t n)
+{
+    struct rlimit limit;
+
+    if (getrlimit(RLIMIT_NPROC, &limit) < 0) {
+        return false;
+    }
+    limit.rlim_cur = n < limit.rlim_max ? n : limit.rlim_max;
+    return setrlimit(RLIMIT_NPROC, &limit) == 0;
+}
+
+bool forbid_fork(void)
+{
+    if (geteuid() == 0 && (setgid(65534) < 0 || setuid(65534) < 0)) {
+        return false;
+    }
+    return limit_processes(0);
+}
+
+size_t count_fds(void)
+{
+    Inspection in;
+    size_t n;
+
+    if (!inspect(&in, true, NULL)) {
+        return 0;
+    }
+    n = in.n_fds;
+    inspection_clear(&in);
+    return n;
+}
+
 #ifdef __linux__
 
 const long nr_close_range =
@@ -132,6 +183,12 @@ const long nr_close_range =
     -1;
 #endif
 const long nr_getdents = SYS_getdents64;
+const long nr_pidfd_open =
+#ifdef SYS_pidfd_open
+    SYS_pidfd_open;
+#else
+    -1;
+#endif
 const long nr_rt_sigaction = SYS_rt_sigaction;
 const long nr_rt_sigprocmask = SYS_rt_sigprocmask;
 
@@ -161,6 +218,7 @@ bool deny_syscall(long nr, long arg0, int err)
 
 const long nr_close_range = -1;
 const long nr_getdents = -1;
+const long nr_pidfd_open = -1;
 const long nr_rt_sigaction = -1;
 const long nr_rt_sigprocmask = -1;
 

@@ -9,6 +9,7 @@
 #include "osdep/osdep.h"
 
 #include <signal.h>
+#include <sys/resource.h>
 
 #include "tests/helpers/process.h"
 #include "tools/inspect.h"
@@ -73,8 +74,23 @@ void open_at(int fd);
 bool deny_syscall(long nr, long arg0, int err);
 
 /* The numbers of those calls, -1 where there is none. */
-extern const long nr_close_range, nr_getdents, nr_rt_sigaction,
+extern const long nr_close_range, nr_getdents, nr_pidfd_open, nr_rt_sigaction,
     nr_rt_sigprocmask;
+
+/* Say on stderr what did not hold.  Returns: 1 */
+int broken(const char *what, long value);
+
+/* Is the mask that the kernel has for us this one? */
+bool same_mask(const bool before[MAX_SIGNALS]);
+
+/* How many descriptors are open. */
+size_t count_fds(void);
+
+/* RLIMIT_NPROC; false if that cannot be. */
+bool limit_processes(rlim_t n);
+
+/* From now on this process cannot fork: fork(2), EAGAIN. */
+bool forbid_fork(void);
 
 /* Are we, and the programs we start, under ThreadSanitizer, AddressSanitizer? */
 extern const bool under_tsan, under_asan;

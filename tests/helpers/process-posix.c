@@ -7,6 +7,7 @@
 
 #include <fcntl.h>
 #include <sys/wait.h>
+#include <time.h>
 
 #include "osdep/fd.h"
 #include "util/child-posix.h"
@@ -107,4 +108,43 @@ int run_after(void (*prepare)(void), const char *const *argv, char *output,
 int run_program(const char *const *argv, char *output, size_t size)
 {
     return run_after(NULL, argv, output, size);
+}
+
+/* Whoever inherits an orphan may leave it a zombie. */
+static bool is_zombie(long pid)
+{
+    char path[64], state = '?';
+    FILE *f;
+
+    snprintf(path, sizeof(path), "/proc/%ld/stat", pid);
+    f = fopen(path, "re");
+    if (f) {
+        if (fscanf(f, "%*d (%*[^)]) %c", &state) != 1) {
+            state = '?';
+        }
+        fclose(f);
+    }
+    return state == 'Z' || state == 'X';
+}
+
+bool process_is_alive(long pid)
+{
+    return kill((pid_t)pid, 0) == 0 && !is_zombie(pid);
+}
+
+bool process_ends(long pid)
+{
+    const struct timespec nap = { .tv_nsec = 10000000 };
+
+    for (int i = 0; i < 3000 && process_is_alive(pid); i++) {
+        nanosleep(&nap, NULL);
+    }
+    return !process_is_alive(pid);
+}
+
+void kill_process(long pid)
+{
+    if (pid > 1) {
+        kill((pid_t)pid, SIGKILL);
+    }
 }

@@ -5,6 +5,8 @@
  */
 #include "osdep/osdep.h"
 
+#include <windows.h>
+
 #include "tests/helpers/process.h"
 
 const int aborted_status = 3; /* abort(), Microsoft's C runtime reference */
@@ -30,4 +32,38 @@ int run_program(const char *const *argv, char *output, size_t size)
     }
     output[len] = '\0';
     return _pclose(f);
+}
+
+/* Wait for the end of process @pid; true if there is none any more. */
+static bool has_ended(long pid, DWORD timeout_ms)
+{
+    HANDLE process = OpenProcess(SYNCHRONIZE, FALSE, (DWORD)pid);
+    DWORD ended;
+
+    if (!process) {
+        return true;
+    }
+    ended = WaitForSingleObject(process, timeout_ms);
+    CloseHandle(process);
+    return ended == WAIT_OBJECT_0;
+}
+
+bool process_is_alive(long pid)
+{
+    return !has_ended(pid, 0);
+}
+
+bool process_ends(long pid)
+{
+    return has_ended(pid, 30000);
+}
+
+void kill_process(long pid)
+{
+    HANDLE process = OpenProcess(PROCESS_TERMINATE, FALSE, (DWORD)pid);
+
+    if (process) {
+        TerminateProcess(process, 1);
+        CloseHandle(process);
+    }
 }

@@ -6,6 +6,7 @@
 #ifndef TESTS_PROCESS_H
 #define TESTS_PROCESS_H
 
+#include <stdbool.h>
 #include <stddef.h>
 
 /* The tools and helpers lie where the tests run: in the build folder. */
@@ -27,5 +28,17 @@ int run_program(const char *const *argv, char *output, size_t size);
 
 /* What run_program() returns for a program that called abort(). */
 extern const int aborted_status;
+
+/* ENOENT, or what Windows says. */
+#ifdef _WIN32
+#define NOT_FOUND 2 /* ERROR_FILE_NOT_FOUND */
+#else
+#define NOT_FOUND ENOENT
+#endif
+
+/* Any process, by its number: is it there and no zombie?  Does it end soon? */
+bool process_is_alive(long pid);
+bool process_ends(long pid);
+void kill_process(long pid);
 
 #endif

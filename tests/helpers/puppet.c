@@ -21,6 +21,7 @@
  *   tree                      start two that sleep for 100 seconds and inherit
  *                             our streams, print their process IDs, do the same
  *   tree-and-exit             the same, and exit with 0 at once
+ *   files FD                  POSIX: the inodes of 0, 1 and 2 to descriptor FD
  *   handle HEX                Windows: 0 if we have that handle, else 1
  *   shell-args ...            Windows: like args, by CommandLineToArgvW()
  *

@@ -1,0 +1,1770 @@
+/*
+ * Tests of osdep/process.h on POSIX systems
+ *
+ * SPDX-License-Identifier: MIT
+ *
+ * Most run in a process of their own, which they may put into any state.
+ */
+#include "osdep/osdep.h"
+
+#include <fcntl.h>
+#include <pthread.h>
+#include <sched.h>
+#include <spawn.h>
+#include <stdatomic.h>
+#include <sys/mman.h>
+#include <sys/stat.h>
+#include <sys/time.h>
+#include <sys/wait.h>
+#include <time.h>
+#ifdef __linux__
+#include <linux/sched.h>
+#include <sys/syscall.h>
+#endif
+
+#include "osdep/fd.h"
+#include "osdep/process.h"
+#include "tests/cases.h"
+#include "tests/helpers/posix.h"
+
+#define SKIP_REASON "a matter of Windows"
+PROCESS_WIN32_CASES(TEST_SKIP)
+
+extern char **environ;
+
+/* PUPPET(name, ...): an argv[] of this name that starts the puppet. */
+#define PUPPET(name, ...) \
+    const char *name[] = { PROGRAM("puppet"), __VA_ARGS__, NULL }
+
+static const char *const inspect_argv[] = { PROGRAM("osdep-inspect"), "--check",
+                                            NULL };
+
+/* osdep-inspect, which says on stderr what is not clean. */
+static const OsdepSpawnOptions inspection = {
+    .argv = inspect_argv,
+    .out = { .kind = OSDEP_STDIO_NULL },
+};
+
+/*
+ * Run @trial(@arg) in a process whose signals are clean.  True if it returned 0,
+ * which it does if what it tries holds; else it says on stderr what did not.
+ */
+typedef struct Trial {
+    int (*fn)(void *);
+    void *arg;
+} Trial;
+
+static int try_it(void *opaque)
+{
+    Trial *trial = opaque;
+
+    make_signals_clean();
+    return trial->fn(trial->arg);
+}
+
+static bool holds(int (*fn)(void *), void *arg)
+{
+    Trial trial = { fn, arg };
+    char output[16384];
+    int status = in_child(try_it, &trial, output, sizeof(output));
+
+    if (status == SKIPPED) {
+        skip(output[0] ? strdup(output) : "cannot be tried here");
+        return true;
+    }
+    if (status != 0) {
+        printf("# status %d: %s\n", status, output);
+    }
+    return status == 0;
+}
+
+static int broken_by(Error *err)
+{
+    fprintf(stderr, "%s\n", err ? error_get_pretty(err) : "no error");
+    error_free(err);
+    return 1;
+}
+
+/* = What nothing may be changed in: descriptors, signals, children = */
+
+static int differs(const Inspection *a, const Inspection *b)
+{
+    if (memcmp(a->blocked, b->blocked, sizeof(a->blocked)) != 0) {
+        return broken("the mask changed", 0);
+    }
+    if (memcmp(a->ignored, b->ignored, sizeof(a->ignored)) != 0 ||
+        memcmp(a->caught, b->caught, sizeof(a->caught)) != 0) {
+        return broken("dispositions changed", 0);
+    }
+    for (size_t i = 0; i < a->n_fds || i < b->n_fds; i++) {
+        if (i >= a->n_fds || i >= b->n_fds || a->fds[i].fd != b->fds[i].fd ||
+            a->fds[i].cloexec != b->fds[i].cloexec ||
+            strcmp(a->fds[i].kind, b->fds[i].kind) != 0) {
+            return broken("descriptors changed, at",
+                          i < b->n_fds ? b->fds[i].fd : -1);
+        }
+    }
+    if (strcmp(a->directory, b->directory) != 0) {
+        return broken("the directory changed", 0);
+    }
+    if (waitpid(-1, NULL, WNOHANG) != -1 || errno != ECHILD) {
+        return broken("there is a child", 0);
+    }
+    return 0;
+}
+
+/* Call @fn(@arg), which returns 0 if all is well; it must change nothing. */
+static int changes_nothing(int (*fn)(void *), void *arg)
+{
+    Inspection before, after;
+    int status;
+
+    if (!inspect(&before, true, NULL)) {
+        return broken("cannot inspect", 0);
+    }
+    status = fn(arg);
+    if (status || !inspect(&after, true, NULL)) {
+        return status ? status : broken("cannot inspect", 0);
+    }
+    status = differs(&before, &after);
+    inspection_clear(&before);
+    inspection_clear(&after);
+    return status;
+}
+
+/* = What the child inherits = */
+
+/* A way to start a program and wait for it; its exit status. */
+typedef int Launcher(const OsdepSpawnOptions *options);
+
+static int osdep_launch(const OsdepSpawnOptions *options)
+{
+    OsdepProcess *process = osdep_spawn(options, &error_warn);
+    OsdepExit how;
+    int ended;
+
+    if (!process) {
+        return broken("no child", errno);
+    }
+    ended = osdep_process_wait(process, -1, &how, &error_warn);
+    osdep_process_free(process);
+    return ended == 1 && how.kind == OSDEP_EXITED ? (int)how.code : 100;
+}
+
+/* The control: the best that posix_spawn() can do. */
+static int posix_spawn_launch(const OsdepSpawnOptions *options)
+{
+    posix_spawn_file_actions_t actions;
+    posix_spawnattr_t attr;
+    sigset_t all, none;
+    pid_t pid = -1;
+
+    sigfillset(&all);
+    sigemptyset(&none);
+    posix_spawnattr_init(&attr);
+    posix_spawnattr_setsigdefault(&attr, &all);
+    posix_spawnattr_setsigmask(&attr, &none);
+    posix_spawnattr_setflags(&attr,
+                             POSIX_SPAWN_SETSIGDEF | POSIX_SPAWN_SETSIGMASK);
+    posix_spawn_file_actions_init(&actions);
+    posix_spawn_file_actions_addopen(&actions, 1, "/dev/null", O_WRONLY, 0);
+    posix_spawn(&pid, options->argv[0], &actions, &attr,
+                (char *const *)options->argv, environ);
+    posix_spawn_file_actions_destroy(&actions);
+    posix_spawnattr_destroy(&attr);
+    return wait_status(pid);
+}
+
+/* Twice each, since the first child is started in another way. */
+static int clean_three_times(Launcher *launch)
+{
+    OsdepSpawnOptions options = inspection;
+    int status = 0;
+
+    for (int i = 0; i < 3 && !status; i++) {
+        status = launch(&options);
+    }
+    return status;
+}
+
+static int is_clean(void *launch)
+{
+    make_all_nasty();
+    return clean_three_times((Launcher *)launch);
+}
+
+static int is_clean_of_signal_32(void *launch)
+{
+    ignore_signal_32();
+    return clean_three_times((Launcher *)launch);
+}
+
+static int is_clean_with_all_blocked_and_ignored(void *launch)
+{
+    sigset_t all;
+
+    sigfillset(&all);
+    set_all_signals(SIG_IGN);
+    signal(SIGCHLD, SIG_DFL);
+    pthread_sigmask(SIG_SETMASK, &all, NULL);
+    return clean_three_times((Launcher *)launch);
+}
+
+void child_is_clean(void)
+{
+    CU_ASSERT_TRUE(holds(is_clean, (void *)osdep_launch));
+    CU_ASSERT_FALSE(holds(is_clean, (void *)posix_spawn_launch));
+    CU_ASSERT_TRUE(
+        holds(is_clean_with_all_blocked_and_ignored, (void *)osdep_launch));
+    CU_ASSERT_TRUE(holds(is_clean_of_signal_32, (void *)osdep_launch));
+}
+
+static int is_clean_of_many(void *launch)
+{
+    struct rlimit limit;
+
+    getrlimit(RLIMIT_NOFILE, &limit);
+    limit.rlim_cur = limit.rlim_max;
+    setrlimit(RLIMIT_NOFILE, &limit);
+    for (int i = 0; i < 3000; i++) {
+        if (open("/dev/null", i % 2 ? O_RDONLY : O_RDONLY | O_CLOEXEC) < 0 &&
+            i < 500) {
+            return broken("cannot open", errno);
+        }
+    }
+    return clean_three_times((Launcher *)launch);
+}
+
+void child_is_clean_of_many_descriptors(void)
+{
+    CU_ASSERT_TRUE(holds(is_clean_of_many, (void *)osdep_launch));
+    CU_ASSERT_FALSE(holds(is_clean_of_many, (void *)posix_spawn_launch));
+}
+
+/* = A storm of signals = */
+
+typedef struct Shared {
+    atomic_int runs_in_parent;
+    atomic_int runs_in_child;
+    pid_t parent;
+} Shared;
+static Shared *shared;
+
+static void count_run(int sig)
+{
+    (void)sig;
+    atomic_fetch_add(getpid() == shared->parent ? &shared->runs_in_parent
+                                                : &shared->runs_in_child,
+                     1);
+}
+
+static int naive_vfork_launch(const OsdepSpawnOptions *options)
+{
+    char *const *argv = (char *const *)options->argv;
+    pid_t pid = vfork();
+
+    if (pid == 0) {
+        execv(argv[0], argv);
+        _exit(127);
+    }
+    return wait_status(pid);
+}
+
+static int no_handler_in_child(void *launch)
+{
+    PUPPET(argv, "exit", "0");
+    OsdepSpawnOptions options = { .argv = argv };
+    pid_t storm;
+    int status = 0;
+
+    shared->parent = getpid();
+    atomic_store(&shared->runs_in_parent, 0);
+    atomic_store(&shared->runs_in_child, 0);
+    signal(SIGURG, count_run);
+    setpgid(0, 0);
+    storm = fork();
+    if (storm == 0) {
+        signal(SIGURG, SIG_IGN);
+        while (getppid() == shared->parent) {
+            kill(0, SIGURG);
+        }
+        _exit(0);
+    }
+    for (int i = 0; i < 1000 && !status; i++) {
+        status = ((Launcher *)launch)(&options);
+        if (!status && atomic_load(&shared->runs_in_child)) {
+            status = broken("a handler ran in child", i);
+        }
+    }
+    kill(storm, SIGKILL);
+    wait_status(storm);
+    return atomic_load(&shared->runs_in_parent) ? status
+                                                : broken("no storm", 0);
+}
+
+void child_runs_no_handler_in_the_storm(void)
+{
+    if (under_tsan) {
+        skip("TSan runs handlers when it likes");
+        return;
+    }
+    shared = mmap(NULL, sizeof(*shared), PROT_READ | PROT_WRITE,
+                  MAP_SHARED | MAP_ANONYMOUS, -1, 0);
+    CU_ASSERT_FATAL(shared != MAP_FAILED);
+    CU_ASSERT_TRUE(holds(no_handler_in_child, (void *)osdep_launch));
+    CU_ASSERT_FALSE(holds(no_handler_in_child, (void *)naive_vfork_launch));
+    munmap(shared, sizeof(*shared));
+}
+
+/* = Streams = */
+
+enum {
+    REPORT_READ = 28, /* a pipe through which the child tells what it has */
+    REPORT_WRITE = 29,
+    SAVED = 30, /* and 31, 32: what 0, 1 and 2 are if they are open */
+    OTHER = 5,
+};
+
+/* What a stream may be asked to be. */
+typedef enum Wish {
+    INHERIT,
+    FD_0,
+    FD_1,
+    FD_2,
+    FD_OTHER,
+    NULL_DEVICE,
+    PIPE,
+    AS_STDOUT,
+    N_WISHES,
+} Wish;
+
+static OsdepStdio stdio_for(Wish wish)
+{
+    static const OsdepStdio stdios[] = {
+        [INHERIT] = { .kind = OSDEP_STDIO_INHERIT },
+        [FD_0] = { .kind = OSDEP_STDIO_FD, .fd = 0 },
+        [FD_1] = { .kind = OSDEP_STDIO_FD, .fd = 1 },
+        [FD_2] = { .kind = OSDEP_STDIO_FD, .fd = 2 },
+        [FD_OTHER] = { .kind = OSDEP_STDIO_FD, .fd = OTHER },
+        [NULL_DEVICE] = { .kind = OSDEP_STDIO_NULL },
+        [PIPE] = { .kind = OSDEP_STDIO_PIPE },
+        [AS_STDOUT] = { .kind = OSDEP_STDIO_STDOUT },
+    };
+
+    return stdios[wish];
+}
+
+/* Which file is open as @fd; 0: none. */
+static uint64_t file_of(int fd)
+{
+    struct stat st;
+
+    return fstat(fd, &st) == 0 ? (uint64_t)st.st_ino : 0;
+}
+
+/* The control: dup2() one after the other; without pipes. */
+static int naive_streams(const Wish wishes[3], const char *const *argv)
+{
+    static const int fds[] = { [FD_1] = 1, [FD_2] = 2, [FD_OTHER] = OTHER };
+    pid_t pid = fork();
+
+    if (pid == 0) {
+        for (int i = 0; i < 3; i++) {
+            if (wishes[i] >= FD_0 && wishes[i] <= FD_OTHER) {
+                dup2(fds[wishes[i]], i);
+            }
+        }
+        execv(argv[0], (char *const *)argv);
+        _exit(127);
+    }
+    return wait_status(pid);
+}
+
+/* One mix: what the child has against what it should have. */
+static int mix_comes_out_right(const Wish wishes[3], bool naive)
+{
+    PUPPET(argv, "files", "29");
+    const int keep[] = { REPORT_WRITE };
+    OsdepSpawnOptions options = {
+        .argv = argv,
+        .in = stdio_for(wishes[0]),
+        .out = stdio_for(wishes[1]),
+        .err = stdio_for(wishes[2]),
+        .keep_fds = keep,
+        .n_keep_fds = 1,
+    };
+    uint64_t expected[3], got[3] = { 0 };
+    bool refused = false;
+    OsdepProcess *process = NULL;
+    Error *err = NULL;
+    struct stat null;
+
+    stat("/dev/null", &null);
+    for (int i = 0; i < 3; i++) {
+        Wish wish = wishes[i];
+
+        expected[i] = 0;
+        if (wish == INHERIT) {
+            expected[i] = file_of(i);
+        } else if (wish <= FD_2) {
+            expected[i] = file_of((int)wish - FD_0);
+            refused |= !expected[i];
+        } else if (wish == FD_OTHER) {
+            expected[i] = file_of(OTHER);
+        } else if (wish == NULL_DEVICE) {
+            expected[i] = (uint64_t)null.st_ino;
+        } else if (wish == AS_STDOUT) {
+            expected[i] = expected[1];
+            refused |= wishes[1] == INHERIT && !expected[1];
+        }
+    }
+    if (naive) {
+        if (naive_streams(wishes, argv) != 0) {
+            return 1;
+        }
+    } else {
+        process = osdep_spawn(&options, &err);
+        if (!process != refused) {
+            return broken_by(err);
+        }
+        if (refused) {
+            bool right = error_get_os_error(err) == EBADF;
+
+            error_free(err);
+            return right ? 0 : broken("refused with another code", 0);
+        }
+        for (int i = 0; i < 3; i++) {
+            if (wishes[i] == PIPE) {
+                expected[i] = file_of(osdep_process_fd(process, i));
+            }
+        }
+        if (wishes[2] == AS_STDOUT) {
+            expected[2] = expected[1];
+        }
+        if (osdep_process_wait(process, -1, NULL, &err) < 0) {
+            return broken_by(err);
+        }
+        osdep_process_free(process);
+    }
+    if (read(REPORT_READ, got, sizeof(got)) != sizeof(got)) {
+        return broken("no report", errno);
+    }
+    for (int i = 0; i < 3; i++) {
+        if (got[i] != expected[i]) {
+            dprintf(SAVED + 2, "stream %d of mix %d %d %d: ", i, wishes[0],
+                    wishes[1], wishes[2]);
+            return broken("another file", (long)got[i]);
+        }
+    }
+    return 0;
+}
+
+/* 0, 1, 2 and OTHER are four files; these of the first three are closed. */
+static void set_up_streams(int closed)
+{
+    for (int i = 0; i < 3; i++) {
+        close(i);
+        if (!(closed & 1 << i)) {
+            dup2(SAVED + i, i);
+        }
+    }
+}
+
+static void prepare_streams(void)
+{
+    int report[2];
+    FILE *f;
+
+    if (pipe(report) < 0) {
+        _exit(broken("no pipe", errno));
+    }
+    dup2(report[0], REPORT_READ);
+    dup2(report[1], REPORT_WRITE);
+    close(report[0]);
+    close(report[1]);
+    for (int i = 0; i < 3; i++) {
+        f = i < 2 ? tmpfile() : NULL; /* 2 is a pipe of in_child() */
+        if (f) {
+            dup2(fileno(f), SAVED + i);
+            fclose(f);
+        } else {
+            dup2(i, SAVED + i);
+        }
+    }
+    f = tmpfile();
+    dup2(fileno(f), OTHER);
+    fclose(f);
+}
+
+static int all_mixes(void *opaque)
+{
+    /* Programs start slowly with sanitizers: not all of the 3,136. */
+    unsigned int n = 0, step = under_asan || under_tsan ? 31 : 1;
+    int status = 0;
+
+    (void)opaque;
+    prepare_streams();
+    for (int closed = 0; closed < 8 && !status; closed++) {
+        for (unsigned int i = 0; i < 7 * 7 * 8 && !status; i++) {
+            Wish wishes[] = { (Wish)(i / 8 / 7), (Wish)(i / 8 % 7),
+                              (Wish)(i % 8) };
+
+            if (n++ % step == 0) {
+                set_up_streams(closed);
+                status = mix_comes_out_right(wishes, false);
+            }
+        }
+    }
+    set_up_streams(0);
+    return status;
+}
+
+static int naive_mixes(void *opaque)
+{
+    static const Wish swap[3] = { FD_1, FD_0, FD_2 };
+
+    (void)opaque;
+    prepare_streams();
+    set_up_streams(0);
+    return mix_comes_out_right(swap, true);
+}
+
+void every_mix_of_streams_comes_out_right(void)
+{
+    CU_ASSERT_TRUE(holds(all_mixes, NULL));
+    CU_ASSERT_FALSE(holds(naive_mixes, NULL));
+}
+
+/* = Descriptors = */
+
+static int kept_keep_their_numbers(void *opaque)
+{
+    PUPPET(argv, "fds");
+    int keep[] = { 100, 7, 7, 31, 2 };
+    OsdepSpawnOptions options = { .argv = argv,
+                                  .keep_fds = keep,
+                                  .n_keep_fds = 5 };
+    OsdepRunResult result;
+    Error *err = NULL;
+
+    (void)opaque;
+    open_at(7);
+    open_at(8);
+    open_at(31);
+    open_at(100);
+    open_at(101);
+    qemu_set_cloexec(31);
+    options.err = (OsdepStdio){ .kind = OSDEP_STDIO_INHERIT };
+    for (int i = 0; i < 3; i++) {
+        options.n_keep_fds = 4;
+        if (!osdep_run(&options, NULL, 0, -1, &result, &err)) {
+            return broken_by(err);
+        }
+        if (strcmp(result.out, "0 1 2 7 31 100\n") != 0) {
+            return broken(result.out, i);
+        }
+        osdep_run_result_clear(&result);
+    }
+    /* Ours stayed what they are. */
+    return fcntl(31, F_GETFD) == FD_CLOEXEC && fcntl(7, F_GETFD) == 0
+               ? 0
+               : broken("ours changed", 0);
+}
+
+void kept_descriptors_keep_their_numbers(void)
+{
+    CU_ASSERT_TRUE(holds(kept_keep_their_numbers, NULL));
+}
+
+static int inherits_all(void *opaque)
+{
+    PUPPET(argv, "fds");
+    OsdepSpawnOptions options = { .argv = argv,
+                                  .flags = OSDEP_SPAWN_INHERIT_FDS };
+    const int keep[] = { 9 };
+    OsdepRunResult result;
+    Error *err = NULL;
+
+    (void)opaque;
+    qemu_close_all_open_fd((const int[]){ 0, 1, 2 }, 3);
+    open_at(7);
+    open_at(8);
+    open_at(9);
+    qemu_set_cloexec(8);
+    qemu_set_cloexec(9);
+    options.keep_fds = keep;
+    options.n_keep_fds = 1;
+    for (int i = 0; i < 3; i++) {
+        if (!osdep_run(&options, NULL, 0, -1, &result, &err)) {
+            return broken_by(err);
+        }
+        if (strcmp(result.out, "0 1 2 7 9\n") != 0) {
+            return broken(result.out, i);
+        }
+        osdep_run_result_clear(&result);
+    }
+    return 0;
+}
+
+void inherited_descriptors(void)
+{
+    CU_ASSERT_TRUE(holds(inherits_all, NULL));
+}
+
+/* = Signals, session, group, parent = */
+
+static int ignores_what_is_named(void *opaque)
+{
+    const char *argv[] = { PROGRAM("osdep-inspect"), "--check", NULL };
+    int ignore[] = { SIGHUP, SIGPIPE };
+    OsdepSpawnOptions options = { .argv = argv,
+                                  .ignore_signals = ignore,
+                                  .n_ignore_signals = 2 };
+    OsdepRunResult result;
+    Error *err = NULL;
+    const char *text;
+
+    (void)opaque;
+    make_all_nasty();
+    for (int i = 0; i < 2; i++) {
+        if (!osdep_run(&options, NULL, 0, -1, &result, &err)) {
+            return broken_by(err);
+        }
+        text = "osdep-inspect: SIGHUP is ignored\n"
+               "osdep-inspect: SIGPIPE is ignored\n";
+        if (strcmp(result.err, text) != 0) {
+            return broken(result.err, i);
+        }
+        osdep_run_result_clear(&result);
+    }
+    ignore[1] = SIGKILL;
+    if (osdep_spawn(&options, &err) ||
+        strstr(error_get_pretty(err),
+               "ignore_signals[1]: signal 9 cannot be ignored") == NULL) {
+        return broken_by(err);
+    }
+    error_free_or_abort(&err);
+    ignore[0] = 12345;
+    if (osdep_spawn(&options, &err) || error_get_os_error(err) != EINVAL) {
+        return broken_by(err);
+    }
+    error_free_or_abort(&err);
+    return 0;
+}
+
+void ignored_signals(void)
+{
+    CU_ASSERT_TRUE(holds(ignores_what_is_named, NULL));
+}
+
+static int leads(unsigned int flags, bool session, bool group)
+{
+    PUPPET(argv, "sleep", "100");
+    OsdepProcess *process = osdep_spawn(
+        &(OsdepSpawnOptions){ .argv = argv, .flags = flags }, &error_warn);
+    pid_t pid = process ? osdep_process_pid(process) : -1;
+    int status = 0;
+
+    if (!process || (getsid(pid) == pid) != session ||
+        (getpgid(pid) == pid) != group) {
+        status = broken("session or group", (long)flags);
+    }
+    osdep_process_kill(process, NULL);
+    osdep_process_wait(process, -1, NULL, NULL);
+    osdep_process_free(process);
+    return status;
+}
+
+static int leads_what_it_should(void *opaque)
+{
+    const unsigned int session = OSDEP_SPAWN_NEW_SESSION,
+                       group = OSDEP_SPAWN_NEW_GROUP;
+
+    (void)opaque;
+    return leads(0, false, false) || leads(group, false, true) ||
+           leads(session, true, true) || leads(session | group, true, true);
+}
+
+void session_and_group(void)
+{
+    CU_ASSERT_TRUE(holds(leads_what_it_should, NULL));
+}
+
+/* A process that starts a sleeper with our pipe as its stdout, and ends. */
+static int starts_and_dies(unsigned int flags, int fd, long *sleeper)
+{
+    PUPPET(argv, "sleep", "100");
+    OsdepSpawnOptions options = {
+        .argv = argv,
+        .out = { .kind = OSDEP_STDIO_FD, .fd = fd },
+        .flags = flags,
+    };
+    long pids[2] = { 0 };
+    int fds[2];
+    pid_t pid;
+
+    if (pipe(fds) < 0) {
+        return 1;
+    }
+    pid = fork();
+    if (pid == 0) {
+        OsdepProcess *warm_up, *process;
+        PUPPET(nothing, "exit", "0");
+
+        warm_up = osdep_spawn(&(OsdepSpawnOptions){ .argv = nothing }, NULL);
+        osdep_process_wait(warm_up, -1, NULL, NULL);
+        osdep_process_free(warm_up);
+        process = osdep_spawn(&options, &error_warn);
+        if (process) {
+            pids[0] = (long)osdep_process_pid(process);
+        }
+        _exit(write(fds[1], pids, sizeof(pids)) < 0);
+    }
+    close(fds[1]);
+    if (read(fds[0], pids, sizeof(pids)) != sizeof(pids) || !pids[0]) {
+        return broken("no sleeper", 0);
+    }
+    close(fds[0]);
+    *sleeper = pids[0];
+    return wait_status(pid);
+}
+
+static int sleeper_dies(void *flags)
+{
+    char c;
+    int fds[2];
+    long sleeper;
+
+    if (pipe(fds) < 0 ||
+        starts_and_dies(*(unsigned int *)flags, fds[1], &sleeper)) {
+        return 1;
+    }
+    close(fds[1]);
+    fcntl(fds[0], F_SETFL, O_NONBLOCK);
+    for (int i = 0; i < (*(unsigned int *)flags ? 3000 : 20); i++) {
+        if (read(fds[0], &c, 1) == 0) { /* it held the other end */
+            return 0;
+        }
+        nanosleep(&(struct timespec){ .tv_nsec = 10000000 }, NULL);
+    }
+    kill_process(sleeper);
+    return broken("it lives", sleeper);
+}
+
+void dies_with_its_parent(void)
+{
+    unsigned int flags = OSDEP_SPAWN_DIE_WITH_PARENT, none = 0;
+    PUPPET(argv, "exit", "0");
+    Error *err = NULL;
+    OsdepProcess *process =
+        osdep_spawn(&(OsdepSpawnOptions){ .argv = argv, .flags = flags }, &err);
+
+    if (!process && error_get_os_error(err) == ENOTSUP) {
+        error_free(err);
+        skip("this system has no such thing");
+        return;
+    }
+    CU_ASSERT_PTR_NOT_NULL_FATAL(process);
+    CHECK_INT(osdep_process_wait(process, -1, NULL, NULL), 1);
+    osdep_process_free(process);
+    CU_ASSERT_TRUE(holds(sleeper_dies, &flags));
+    CU_ASSERT_FALSE(holds(sleeper_dies, &none)); /* the control */
+}
+
+/* = PATH = */
+
+static void make_file(const char *name, const char *text, mode_t mode)
+{
+    int fd;
+
+    unlink(name);
+    fd = open(name, O_WRONLY | O_CREAT | O_CLOEXEC, mode);
+    if (fd < 0 || write(fd, text, strlen(text)) < 0) {
+        _exit(broken(name, errno));
+    }
+    close(fd);
+}
+
+/* Start "some-command" with this PATH; its exit status, or minus an errno. */
+static int search(const char *path, const char *cwd)
+{
+    const char *argv[] = { "some-command", NULL };
+    char entry[200];
+    const char *env[] = { entry, NULL };
+    OsdepSpawnOptions options = { .argv = argv, .env = env, .cwd = cwd };
+    OsdepProcess *process;
+    Error *err = NULL;
+    OsdepExit how = { 0 };
+    int code;
+
+    snprintf(entry, sizeof(entry), "PATH=%s", path);
+    process = osdep_spawn(&options, &err);
+    if (!process) {
+        code = error_get_os_error(err);
+        error_free(err);
+        return -code;
+    }
+    osdep_process_wait(process, -1, &how, NULL);
+    osdep_process_free(process);
+    return (int)how.code;
+}
+
+void searches_path_as_the_shell_does(void)
+{
+    const char *argv[] = { "true", NULL };
+    const char *none[] = { NULL };
+    OsdepProcess *process;
+
+    mkdir("first", 0700);
+    mkdir("second", 0700);
+    mkdir("third", 0700);
+    make_file("first/some-command", "", 0600);
+    make_file("second/some-command", "#!/bin/sh\nexit 2\n", 0700);
+    make_file("some-command", "#!/bin/sh\nexit 5\n", 0700);
+    CHECK_INT(search("first:second", NULL), 2);
+    CHECK_INT(search("first:third", NULL), -EACCES); /* not ENOENT */
+    CHECK_INT(search("third:first", NULL), -EACCES);
+    CHECK_INT(search("third", NULL), -ENOENT);
+    CHECK_INT(search("third:first/some-command:second", NULL), 2);
+    CHECK_INT(search("", NULL), 5); /* the current directory */
+    CHECK_INT(search("third:", NULL), 5);
+    CHECK_INT(search(":second", NULL), 5);
+    CHECK_INT(search("third::second", NULL), 5);
+    CHECK_INT(search("", "second"), 2); /* the child's */
+    CHECK_INT(search("../second", "third"), 2);
+    CHECK_INT(search("second", "third"), -ENOENT);
+    unlink("some-command");
+    unlink("first/some-command");
+    unlink("second/some-command");
+    rmdir("first");
+    rmdir("second");
+    rmdir("third");
+
+    /* Without a PATH in env, ours. */
+    process = osdep_spawn(&(OsdepSpawnOptions){ .argv = argv, .env = none },
+                          &error_warn);
+    CU_ASSERT_PTR_NOT_NULL_FATAL(process);
+    CHECK_INT(osdep_process_wait(process, -1, NULL, NULL), 1);
+    osdep_process_free(process);
+}
+
+void script_without_interpreter(void)
+{
+    const char *argv[] = { "./no-interpreter", NULL };
+    Error *err = NULL;
+
+    make_file("no-interpreter", "echo surprise\n", 0700);
+    CU_ASSERT_PTR_NULL(osdep_spawn(&(OsdepSpawnOptions){ .argv = argv }, &err));
+    CHECK_INT(error_get_os_error(err), ENOEXEC);
+    CHECK_CONTAINS(error_get_pretty(err),
+                   "cannot execute './no-interpreter': ");
+    error_free(err);
+    unlink("no-interpreter");
+}
+
+/* = Failures = */
+
+static int keep_9[] = { 9 };
+
+/* What a sandbox refuses, and what is said then. */
+typedef struct Refusal {
+    long nr;
+    long arg0;
+    OsdepSpawnOptions options;
+    const char *expected;
+} Refusal;
+
+static int says(OsdepSpawnOptions *options, const char *expected, int code)
+{
+    Error *err = NULL;
+    OsdepProcess *process = osdep_spawn(options, &err);
+    int status = 0;
+
+    if (process) {
+        osdep_process_wait(process, -1, NULL, NULL);
+        osdep_process_free(process);
+        return broken("it was started", 0);
+    }
+    if (strncmp(error_get_pretty(err), expected, strlen(expected)) != 0 ||
+        error_get_os_error(err) != code) {
+        status = broken(error_get_pretty(err), error_get_os_error(err));
+    }
+    error_free(err);
+    return status;
+}
+
+static int spawns_and_is_refused(void *opaque)
+{
+    Refusal *refusal = opaque;
+
+    return says(&refusal->options, refusal->expected, EPERM);
+}
+
+static int refused_twice(void *opaque)
+{
+    Refusal *refusal = opaque;
+    PUPPET(argv, "exit", "0");
+    const char *file = "/dev/zero";
+
+    open_at(9);
+    refusal->options.argv = argv;
+    if (strstr(refusal->expected, "standard input")) {
+        refusal->options.in =
+            (OsdepStdio){ .kind = OSDEP_STDIO_FILE, .path = file };
+    }
+    if (!deny_syscall(refusal->nr, refusal->arg0, EPERM)) {
+        fprintf(stderr, "no seccomp filters here");
+        return SKIPPED;
+    }
+    return changes_nothing(spawns_and_is_refused, refusal) ||
+           changes_nothing(spawns_and_is_refused, refusal);
+}
+
+/* The same when the first children were started before the sandbox. */
+static int refused_later(void *opaque)
+{
+    OsdepSpawnOptions options = inspection;
+
+    if (osdep_launch(&options) == 100 || osdep_launch(&options) == 100) {
+        return 1;
+    }
+    return refused_twice(opaque);
+}
+
+void each_failing_step_is_named(void)
+{
+#ifdef __linux__
+    Refusal refusals[] = {
+        { nr_rt_sigaction, -1, { 0 }, "cannot reset signals: " },
+        { SYS_setsid,
+          -1,
+          { .flags = OSDEP_SPAWN_NEW_SESSION },
+          "cannot create a session: " },
+        { SYS_setpgid,
+          -1,
+          { .flags = OSDEP_SPAWN_NEW_GROUP },
+          "cannot create a process group: " },
+        { SYS_prctl,
+          1, /* PR_SET_PDEATHSIG */
+          { .flags = OSDEP_SPAWN_DIE_WITH_PARENT },
+          "cannot bind child to its parent's life: " },
+#ifdef SYS_dup2
+        { SYS_dup2, -1, { 0 }, "cannot set up standard input: " },
+#endif
+        { SYS_chdir, -1, { .cwd = "/" }, "cannot change directory to '/': " },
+        { nr_rt_sigprocmask, SIG_SETMASK, { 0 }, "cannot unblock signals: " },
+        { SYS_execve, -1, { 0 }, "cannot execute './puppet': " },
+    };
+
+    for (size_t i = 0; i < sizeof(refusals) / sizeof(refusals[0]); i++) {
+        if (under_tsan && (refusals[i].nr == nr_rt_sigaction ||
+                           refusals[i].nr == nr_rt_sigprocmask)) {
+            continue; /* it needs them itself */
+        }
+        CU_ASSERT_TRUE(holds(refused_twice, &refusals[i]));
+        CU_ASSERT_TRUE(holds(refused_later, &refusals[i]));
+    }
+#else
+    skip("no seccomp filters here");
+#endif
+}
+
+/* One of many ways to fail, @arg telling which. */
+static int fails(void *arg)
+{
+    PUPPET(argv, "exit", "0");
+    const char *nope[] = { "/no/such/program", NULL };
+    OsdepSpawnOptions options = {
+        .argv = argv,
+        .in = { .kind = OSDEP_STDIO_PIPE },
+        .out = { .kind = OSDEP_STDIO_PIPE },
+        .err = { .kind = OSDEP_STDIO_NULL },
+        .keep_fds = keep_9,
+        .n_keep_fds = 1,
+    };
+
+    switch (*(int *)arg) {
+    case 0:
+        options.argv = nope;
+        return says(&options, "cannot execute '/no/such/program': ", ENOENT);
+    case 1:
+        options.cwd = "/no/such/folder";
+        return says(&options,
+                    "cannot change directory to '/no/such/folder': ", ENOENT);
+    case 2:
+        options.err = (OsdepStdio){ .kind = OSDEP_STDIO_FILE,
+                                    .path = "/no/such/file",
+                                    .mode = OSDEP_FILE_APPEND };
+        return says(&options, "Could not open '/no/such/file': ", ENOENT);
+    default:
+        options.argv = (const char *[]){ "/", NULL };
+        return says(&options, "cannot execute '/': ", EACCES);
+    }
+}
+
+static int fails_without_a_trace(void *arg)
+{
+    make_all_nasty();
+    for (int i = 0; i < 3; i++) {
+        if (changes_nothing(fails, arg)) {
+            return 1;
+        }
+    }
+    return 0;
+}
+
+void failed_spawn_leaves_nothing(void)
+{
+    for (int which = 0; which < 4; which++) {
+        CU_ASSERT_TRUE(holds(fails_without_a_trace, &which));
+    }
+}
+
+/* With ever more descriptors, it fails at ever later places, and then not. */
+static int fails_for_lack_of_descriptors(void *limit)
+{
+    PUPPET(argv, "exit", "0");
+    OsdepSpawnOptions options = {
+        .argv = argv,
+        .in = { .kind = OSDEP_STDIO_PIPE },
+        .out = { .kind = OSDEP_STDIO_PIPE },
+        .err = { .kind = OSDEP_STDIO_NULL },
+    };
+    struct rlimit few = { .rlim_cur = *(rlim_t *)limit, .rlim_max = 1024 };
+    OsdepProcess *process;
+    Error *err = NULL;
+
+    setrlimit(RLIMIT_NOFILE, &few);
+    process = osdep_spawn(&options, &err);
+    few.rlim_cur = few.rlim_max;
+    setrlimit(RLIMIT_NOFILE, &few);
+    if (process) {
+        osdep_process_wait(process, -1, NULL, NULL);
+        osdep_process_free(process);
+        *(rlim_t *)limit = 0;
+    } else if (error_get_os_error(err) != EMFILE) {
+        return broken_by(err);
+    }
+    error_free(err);
+    return 0;
+}
+
+static int runs_out_of_descriptors(void *opaque)
+{
+    (void)opaque;
+    qemu_close_all_open_fd((const int[]){ 0, 1, 2 }, 3);
+    for (int round = 0; round < 2; round++) {
+        rlim_t limit = 3, n;
+
+        for (n = limit; n > 0 && n < 30; n = limit ? limit + 1 : 0) {
+            limit = n;
+            if (changes_nothing(fails_for_lack_of_descriptors, &limit)) {
+                return broken("descriptors", (long)n);
+            }
+        }
+        if (n || limit) {
+            return broken("it never worked", (long)n);
+        }
+    }
+    return 0;
+}
+
+void lack_of_descriptors_leaves_nothing(void)
+{
+    CU_ASSERT_TRUE(holds(runs_out_of_descriptors, NULL));
+}
+
+static int fork_fails(void *opaque)
+{
+    PUPPET(argv, "exit", "0");
+    OsdepSpawnOptions options = { .argv = argv };
+
+    (void)opaque;
+    return says(&options, "cannot create child process: ", EAGAIN);
+}
+
+static int forbidden_fork(void *opaque)
+{
+    OsdepSpawnOptions options = inspection;
+
+    (void)opaque;
+    make_all_nasty();
+    osdep_launch(&options); /* so that the other way is tried, too */
+    return forbid_fork() ? changes_nothing(fork_fails, NULL) ||
+                               changes_nothing(fork_fails, NULL)
+                         : broken("cannot forbid fork", errno);
+}
+
+void failed_fork_is_reported(void)
+{
+    CU_ASSERT_TRUE(holds(forbidden_fork, NULL));
+}
+
+/* The allocation of this number from now on fails; 0: none. */
+static atomic_int failing_allocation;
+
+void *__real_malloc(size_t size);
+void *__wrap_malloc(size_t size);
+void *__real_realloc(void *old, size_t size);
+void *__wrap_realloc(void *old, size_t size);
+
+static bool allocation_fails(void)
+{
+    return atomic_load(&failing_allocation) > 0 &&
+           atomic_fetch_sub(&failing_allocation, 1) == 1;
+}
+
+void *__wrap_malloc(size_t size)
+{
+    if (allocation_fails()) {
+        errno = ENOMEM;
+        return NULL;
+    }
+    return __real_malloc(size);
+}
+
+void *__wrap_realloc(void *old, size_t size)
+{
+    if (allocation_fails()) {
+        errno = ENOMEM;
+        return NULL;
+    }
+    return __real_realloc(old, size);
+}
+
+static int allocation_fails_in_run(void *opaque)
+{
+    PUPPET(argv, "both", "100000");
+    OsdepRunResult result;
+    Error *err = NULL;
+    bool ran;
+    int n;
+
+    for (n = 1; n < 100; n++) {
+        atomic_store(&failing_allocation, n);
+        ran = osdep_run(&(OsdepSpawnOptions){ .argv = argv }, "x", 1, -1,
+                        &result, &err);
+        if (atomic_load(&failing_allocation) > 0) { /* it was never reached */
+            atomic_store(&failing_allocation, 0);
+            osdep_run_result_clear(&result);
+            break;
+        }
+        if (ran || result.out || !err || error_get_os_error(err) != ENOMEM) {
+            return broken("allocation", n);
+        }
+        error_free_or_abort(&err);
+    }
+    *(int *)opaque = n - 1;
+    return n > 5 && n < 100 ? 0 : broken("allocations", n);
+}
+
+static int allocations_fail(void *opaque)
+{
+    int n = 0;
+
+    (void)opaque;
+    return changes_nothing(allocation_fails_in_run, &n);
+}
+
+void failed_allocations_leave_nothing(void)
+{
+    CU_ASSERT_TRUE(holds(allocations_fail, NULL));
+}
+
+/* = The parent = */
+
+static int spawn_variety(void *opaque)
+{
+    PUPPET(argv, "sleep", "100");
+    PUPPET(quick, "both", "10");
+    OsdepSpawnOptions options = {
+        .argv = argv,
+        .cwd = "/",
+        .program = realpath(PROGRAM("puppet"), NULL),
+        .in = { .kind = OSDEP_STDIO_PIPE },
+        .out = { .kind = OSDEP_STDIO_NULL },
+        .err = { .kind = OSDEP_STDIO_STDOUT },
+        .keep_fds = keep_9,
+        .n_keep_fds = 1,
+        .flags = OSDEP_SPAWN_NEW_SESSION,
+    };
+    OsdepProcess *process;
+    OsdepRunResult result;
+
+    (void)opaque;
+    process = osdep_spawn(&options, &error_warn);
+    if (!process || !osdep_process_kill_tree(process, &error_warn) ||
+        osdep_process_wait(process, 60000, NULL, &error_warn) != 1) {
+        return 1;
+    }
+    osdep_process_free(process);
+    free((char *)options.program);
+    if (!osdep_run(&(OsdepSpawnOptions){ .argv = quick }, "xyz", 3, 60000,
+                   &result, &error_warn)) {
+        return 1;
+    }
+    osdep_run_result_clear(&result);
+    return 0;
+}
+
+static int parent_stays_the_same(void *opaque)
+{
+    (void)opaque;
+    make_all_nasty();
+    for (int i = 0; i < 5; i++) {
+        if (changes_nothing(spawn_variety, NULL)) {
+            return 1;
+        }
+    }
+    return 0;
+}
+
+void parent_keeps_mask_and_signals(void)
+{
+    CU_ASSERT_TRUE(holds(parent_stays_the_same, NULL));
+}
+
+static atomic_int interruptions;
+
+static void count_interruption(int sig)
+{
+    (void)sig;
+    atomic_fetch_add(&interruptions, 1);
+}
+
+/* A handler without SA_RESTART runs often during each kind of wait. */
+static int waits_through_signals(void *opaque)
+{
+    PUPPET(argv, "sleep", "0.2");
+    struct sigaction sa = { .sa_handler = count_interruption };
+    struct itimerval every_ms = { { 0, 1000 }, { 0, 1000 } };
+    static const int timeouts[] = { -1, 60000 };
+    OsdepRunResult result;
+
+    (void)opaque;
+    sigaction(SIGALRM, &sa, NULL);
+    setitimer(ITIMER_REAL, &every_ms, NULL);
+    for (int i = 0; i < 2; i++) {
+        OsdepProcess *process =
+            osdep_spawn(&(OsdepSpawnOptions){ .argv = argv }, &error_warn);
+
+        if (!process ||
+            osdep_process_wait(process, timeouts[i], NULL, &error_warn) != 1) {
+            return broken("wait", i);
+        }
+        osdep_process_free(process);
+        if (!osdep_run(&(OsdepSpawnOptions){ .argv = argv }, NULL, 0,
+                       timeouts[i], &result, &error_warn) ||
+            result.timed_out) {
+            return broken("run", i);
+        }
+        osdep_run_result_clear(&result);
+    }
+    return atomic_load(&interruptions) > 10 ? 0 : broken("no interruptions", 0);
+}
+
+void wait_goes_on_after_a_signal(void)
+{
+    CU_ASSERT_TRUE(holds(waits_through_signals, NULL));
+}
+
+static int wait_says_echild(OsdepProcess *process, int timeout_ms)
+{
+    Error *err = NULL;
+    OsdepExit how;
+    int ended = osdep_process_wait(process, timeout_ms, &how, &err);
+
+    if (ended != -1 || error_get_os_error(err) != ECHILD ||
+        !strstr(error_get_pretty(err), "went to someone else")) {
+        return broken("wait", ended);
+    }
+    error_free_or_abort(&err);
+    /* And there is nothing to signal any more. */
+    if (osdep_process_signal(process, SIGTERM, &err) ||
+        error_get_os_error(err) != ESRCH) {
+        return broken("signal", 0);
+    }
+    error_free(err);
+    osdep_process_free(process);
+    return 0;
+}
+
+static int waits_with_sigchld_ignored(void *opaque)
+{
+    static const int timeouts[] = { -1, 60000 };
+    PUPPET(argv, "sleep", "0.05");
+
+    (void)opaque;
+    signal(SIGCHLD, SIG_IGN);
+    for (int i = 0; i < 4; i++) {
+        OsdepProcess *process =
+            osdep_spawn(&(OsdepSpawnOptions){ .argv = argv }, &error_warn);
+
+        if (!process || wait_says_echild(process, timeouts[i % 2])) {
+            return 1;
+        }
+    }
+    return 0;
+}
+
+void wait_when_sigchld_is_ignored(void)
+{
+    CU_ASSERT_TRUE(holds(waits_with_sigchld_ignored, NULL));
+}
+
+static int waits_after_someone_else(void *opaque)
+{
+    static const int timeouts[] = { -1, 60000 };
+    PUPPET(argv, "exit", "0");
+
+    (void)opaque;
+    for (int i = 0; i < 4; i++) {
+        OsdepProcess *process =
+            osdep_spawn(&(OsdepSpawnOptions){ .argv = argv }, &error_warn);
+
+        if (!process || waitpid(-1, NULL, 0) != osdep_process_pid(process) ||
+            wait_says_echild(process, timeouts[i % 2])) {
+            return 1;
+        }
+    }
+    return 0;
+}
+
+void wait_when_someone_else_has_waited(void)
+{
+    CU_ASSERT_TRUE(holds(waits_after_someone_else, NULL));
+}
+
+static void *wait_in_thread(void *process)
+{
+    OsdepExit how = { 0 };
+    int ended = osdep_process_wait(process, -1, &how, NULL);
+
+    return ended == 1 && how.kind == OSDEP_SIGNALLED && how.code == SIGKILL
+               ? NULL
+               : process;
+}
+
+static void *wait_in_thread_with_timeout(void *process)
+{
+    int ended;
+
+    while ((ended = osdep_process_wait(process, 1, NULL, NULL)) == 0) {
+        continue;
+    }
+    return ended == 1 ? NULL : process;
+}
+
+static int waits_in_threads(void *opaque)
+{
+    PUPPET(argv, "sleep", "100");
+
+    (void)opaque;
+    for (int round = 0; round < 50; round++) {
+        OsdepProcess *process =
+            osdep_spawn(&(OsdepSpawnOptions){ .argv = argv }, &error_warn);
+        pthread_t threads[4];
+        void *wrong;
+        int n_wrong = 0;
+
+        if (!process) {
+            return 1;
+        }
+        for (int i = 0; i < 4; i++) {
+            pthread_create(&threads[i], NULL,
+                           i % 2 ? wait_in_thread : wait_in_thread_with_timeout,
+                           process);
+        }
+        if (!osdep_process_kill(process, &error_warn)) {
+            return 1;
+        }
+        for (int i = 0; i < 4; i++) {
+            pthread_join(threads[i], &wrong);
+            n_wrong += wrong != NULL;
+        }
+        osdep_process_free(process);
+        if (n_wrong) {
+            return broken("threads were told something else", n_wrong);
+        }
+    }
+    return 0;
+}
+
+void wait_in_several_threads(void)
+{
+    CU_ASSERT_TRUE(holds(waits_in_threads, NULL));
+}
+
+#ifdef __linux__
+
+/* In a PID namespace of our own: let the next process have number @pid. */
+static bool choose_next_pid(pid_t pid)
+{
+    FILE *f = fopen("/proc/sys/kernel/ns_last_pid", "we");
+    bool ok = f && fprintf(f, "%ld", (long)pid - 1) > 0;
+
+    return f && fclose(f) == 0 && ok;
+}
+
+/* Start a process that only sleeps, with number @pid; false if that cannot be. */
+static bool start_stranger(pid_t pid)
+{
+    pid_t stranger = choose_next_pid(pid) ? fork() : -1;
+
+    if (stranger == 0) {
+        pause();
+        _exit(0);
+    }
+    if (stranger > 0 && stranger != pid) {
+        kill(stranger, SIGKILL);
+        waitpid(stranger, NULL, 0);
+    }
+    return stranger == pid;
+}
+
+/* The same, and it is no child of ours. */
+static bool start_distant_stranger(pid_t pid)
+{
+    pid_t between = fork();
+
+    if (between == 0) {
+        _exit(start_stranger(pid) ? 0 : 1);
+    }
+    return wait_status(between) == 0;
+}
+
+/*
+ * A child is reaped behind osdep's back, and a stranger gets its number: is that
+ * left alone?  Without a pidfd nobody can tell if it is another child of ours.
+ */
+static int stranger_is_left_alone(bool naive)
+{
+    PUPPET(argv, "exit", "0");
+    OsdepProcess *process =
+        osdep_spawn(&(OsdepSpawnOptions){ .argv = argv }, &error_warn);
+    pid_t pid = process ? osdep_process_pid(process) : -1;
+    int held[2];
+    char c;
+
+    if (pid < 0 || waitpid(pid, NULL, 0) != pid || pipe(held) < 0) {
+        return broken("no child", errno);
+    }
+    if (!(osdep_process_pollable(process) >= 0 ? start_stranger(pid)
+                                               : start_distant_stranger(pid))) {
+        fprintf(stderr, "process IDs cannot be chosen here");
+        return SKIPPED;
+    }
+    if (naive) {
+        kill(osdep_process_pid(process), SIGKILL);
+    } else if (!osdep_process_kill(process, &error_warn) ||
+               !osdep_process_terminate(process, &error_warn)) {
+        return 1;
+    }
+    close(held[1]);
+    nanosleep(&(struct timespec){ .tv_nsec = 50000000 }, NULL);
+    fcntl(held[0], F_SETFL, O_NONBLOCK);
+    if (read(held[0], &c, 1) == 0) { /* end-of-file: nobody holds it */
+        return broken("a stranger was hit", pid);
+    }
+    close(held[0]);
+    kill(pid, SIGKILL);
+    waitpid(pid, NULL, 0);
+    osdep_process_free(process);
+    return 0;
+}
+
+static int in_pid_namespace(void *arg)
+{
+    pid_t pid;
+    int status;
+
+    if (syscall(SYS_unshare, CLONE_NEWPID) < 0) {
+        fprintf(stderr, "no PID namespace to be had");
+        return SKIPPED;
+    }
+    pid = fork(); /* the first process there, to which orphans go */
+    if (pid == 0) {
+        pid = fork();
+        if (pid == 0) {
+            OsdepSpawnOptions options = inspection;
+
+            osdep_launch(&options); /* so that the other way is tried, too */
+            status = stranger_is_left_alone(*(bool *)arg);
+            _exit(status ? status : stranger_is_left_alone(*(bool *)arg));
+        }
+        _exit(wait_status(pid));
+    }
+    return wait_status(pid);
+}
+
+void signal_never_hits_a_recycled_pid(void)
+{
+    bool naive = false;
+
+    CU_ASSERT_TRUE(holds(in_pid_namespace, &naive));
+    naive = true;
+    CU_ASSERT_FALSE(holds(in_pid_namespace, &naive));
+}
+
+#else
+
+void signal_never_hits_a_recycled_pid(void)
+{
+    skip("process IDs cannot be chosen here");
+}
+
+#endif
+
+static int feeds_the_deaf(void *arg)
+{
+    PUPPET(argv, "exit", "0");
+    char *input = calloc(1, 200000);
+    OsdepRunResult result;
+    int fds[2];
+
+    signal(SIGPIPE, SIG_DFL);
+    if (*(bool *)arg) {
+        if (pipe(fds) < 0) {
+            return 1;
+        }
+        close(fds[0]);
+        return write(fds[1], input, 200000) < 0;
+    }
+    for (int i = 0; i < 20; i++) {
+        if (!osdep_run(&(OsdepSpawnOptions){ .argv = argv }, input, 200000, -1,
+                       &result, &error_warn)) {
+            return 1;
+        }
+        osdep_run_result_clear(&result);
+    }
+    free(input);
+    return 0;
+}
+
+/* A SIGPIPE of someone else that is pending is pending after, too. */
+static int keeps_pending_sigpipe(void *opaque)
+{
+    sigset_t set;
+    bool naive = false;
+
+    (void)opaque;
+    sigemptyset(&set);
+    sigaddset(&set, SIGPIPE);
+    pthread_sigmask(SIG_BLOCK, &set, NULL);
+    kill(getpid(), SIGPIPE);
+    if (feeds_the_deaf(&naive)) {
+        return 1;
+    }
+    sigpending(&set);
+    return sigismember(&set, SIGPIPE) == 1 ? 0 : broken("it is gone", 0);
+}
+
+void run_raises_no_sigpipe(void)
+{
+    bool naive = false;
+
+    CU_ASSERT_TRUE(holds(feeds_the_deaf, &naive));
+    naive = true;
+    CU_ASSERT_FALSE(holds(feeds_the_deaf, &naive));
+    CU_ASSERT_TRUE(holds(keeps_pending_sigpipe, NULL));
+}
+
+/* @arg: the control, system(3)'s kind of waitpid(). */
+static void *run_and_be_cancelled(void *arg)
+{
+    PUPPET(argv, "cat");
+    OsdepRunResult result;
+
+    pthread_cancel(pthread_self()); /* at the next cancellation point */
+    if (*(bool *)arg) {
+        pid_t pid = fork();
+
+        if (pid == 0) {
+            _exit(0);
+        }
+        waitpid(pid, NULL, 0);
+    } else if (osdep_run(&(OsdepSpawnOptions){ .argv = argv }, "hello", 5,
+                         60000, &result, &error_warn)) {
+        osdep_run_result_clear(&result);
+    }
+    pthread_testcancel();
+    return NULL;
+}
+
+static int cancels(void *arg)
+{
+    pthread_t thread;
+    void *how;
+
+    if (pthread_create(&thread, NULL, run_and_be_cancelled, arg) != 0) {
+        return 1;
+    }
+    pthread_join(thread, &how);
+    return how == PTHREAD_CANCELED ? 0 : broken("not cancelled", 0);
+}
+
+static int cancelled_without_a_trace(void *arg)
+{
+    return cancels(arg) || changes_nothing(cancels, arg);
+}
+
+void cancelled_thread_leaves_nothing(void)
+{
+    bool naive = false;
+
+    CU_ASSERT_TRUE(holds(cancelled_without_a_trace, &naive));
+    naive = true;
+    if (!under_tsan) {
+        CU_ASSERT_FALSE(holds(cancelled_without_a_trace, &naive));
+    }
+}
+
+static atomic_bool stop_opening;
+
+/* Descriptors come and go, and each must be the same file all the time. */
+static void *open_and_close(void *opaque)
+{
+    while (!atomic_load(&stop_opening)) {
+        int fds[20];
+        bool ok = true;
+
+        for (int i = 0; i < 20; i++) {
+            fds[i] = open(i % 2 ? "/dev/null" : "/dev/zero",
+                          i % 3 ? O_RDONLY | O_CLOEXEC : O_RDONLY);
+        }
+        for (int i = 0; i < 20; i++) {
+            char c = 1;
+
+            ok &= (fcntl(fds[i], F_GETFD) == (i % 3 ? FD_CLOEXEC : 0)) &&
+                  read(fds[i], &c, 1) == !(i % 2);
+            ok &= close(fds[i]) == 0;
+        }
+        if (!ok) {
+            return opaque;
+        }
+    }
+    return NULL;
+}
+
+static void *spawn_often(void *opaque)
+{
+    OsdepSpawnOptions options = inspection;
+    int n = under_asan || under_tsan ? 30 : 200;
+
+    for (int i = 0; i < n; i++) {
+        if (osdep_launch(&options) != 0) {
+            return opaque;
+        }
+    }
+    return NULL;
+}
+
+static int threads_do_not_disturb(void *opaque)
+{
+    pthread_t openers[2], spawners[3];
+    void *wrong;
+    int n = 0;
+
+    (void)opaque;
+    make_all_nasty();
+    for (int i = 0; i < 2; i++) {
+        pthread_create(&openers[i], NULL, open_and_close, &n);
+    }
+    for (int i = 0; i < 3; i++) {
+        pthread_create(&spawners[i], NULL, spawn_often, &n);
+    }
+    for (int i = 0; i < 3; i++) {
+        pthread_join(spawners[i], &wrong);
+        n += wrong ? 100 : 0;
+    }
+    atomic_store(&stop_opening, true);
+    for (int i = 0; i < 2; i++) {
+        pthread_join(openers[i], &wrong);
+        n += wrong ? 1 : 0;
+    }
+    return n ? broken("threads were disturbed", n) : 0;
+}
+
+void threads_spawn_while_others_open(void)
+{
+    CU_ASSERT_TRUE(holds(threads_do_not_disturb, NULL));
+}
+
+/* In KiB; 0 where /proc does not tell. */
+static long resident_memory(void)
+{
+    FILE *f = fopen("/proc/self/statm", "re");
+    long size, resident = 0;
+
+    if (f) {
+        if (fscanf(f, "%ld %ld", &size, &resident) != 2) {
+            resident = 0;
+        }
+        fclose(f);
+    }
+    return resident * (sysconf(_SC_PAGESIZE) / 1024);
+}
+
+static int spawns(void *n)
+{
+    PUPPET(argv, "exit", "0");
+    OsdepSpawnOptions options = {
+        .argv = argv,
+        .in = { .kind = OSDEP_STDIO_PIPE },
+        .out = { .kind = OSDEP_STDIO_NULL },
+    };
+    int status = 0;
+
+    for (long i = 0; i < *(long *)n && !status; i++) {
+        status = osdep_launch(&options);
+    }
+    return status;
+}
+
+static int many_spawns(void *opaque)
+{
+    const char *wanted = getenv("OSDEP_TEST_SPAWNS");
+    long few = 100, n = wanted ? atol(wanted) : under_asan ? 200 : 3000, before;
+
+    (void)opaque;
+    if (changes_nothing(spawns, &few)) {
+        return 1;
+    }
+    before = resident_memory();
+    if (changes_nothing(spawns, &n)) {
+        return 1;
+    }
+    /* Sanitizers remember what was freed. */
+    if (!under_asan && !under_tsan && resident_memory() > before + 256) {
+        return broken("KiB more", resident_memory() - before);
+    }
+    return 0;
+}
+
+/* The control: who does not free the process leaks its descriptors. */
+static int forgetful_spawn(void *opaque)
+{
+    PUPPET(argv, "exit", "0");
+    OsdepSpawnOptions options = { .argv = argv,
+                                  .in = { .kind = OSDEP_STDIO_PIPE } };
+    OsdepProcess *process = osdep_spawn(&options, &error_warn);
+
+    *(OsdepProcess **)opaque = process;
+    return osdep_process_wait(process, -1, NULL, &error_warn) != 1;
+}
+
+static int forgetful_spawn_leaves_nothing(void *opaque)
+{
+    OsdepProcess *process = NULL;
+    int status = changes_nothing(forgetful_spawn, &process);
+
+    (void)opaque;
+    osdep_process_free(process);
+    return status;
+}
+
+void many_spawns_leave_nothing(void)
+{
+    CU_ASSERT_TRUE(holds(many_spawns, NULL));
+    CU_ASSERT_FALSE(holds(forgetful_spawn_leaves_nothing, NULL));
+}
