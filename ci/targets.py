@@ -5,10 +5,12 @@ runs all of it.  To add a platform, add a row.
 
 As a program: targets.py packages [TARGET...] prints the Debian packages that
 these targets, or all, need; targets.py cunit [TARGET...] prints "source" if one
-of them compiles CUnit from source.
+of them compiles CUnit from source; targets.py runner TARGET prints the words
+that start its programs here, one a line.
 """
 
 import glob
+import os
 import shutil
 import sys
 from dataclasses import dataclass
@@ -134,6 +136,10 @@ def main(what, *names):
     if what == "cunit":
         if any(row.cunit == "source" for row in rows):
             print("source")
+        return 0
+    if what == "runner":
+        for word in runner_of(rows[0], os.path.abspath("build")):
+            print(word)
         return 0
     return 2
 

@@ -1,38 +1,35 @@
 /*
- * Start a program with qemu_fork(), and say what went wrong if it did
+ * Run a program that inherits nothing by accident, and say what it said
  *
  * SPDX-License-Identifier: MIT
  */
 #include "osdep/osdep.h"
 
-#include <sys/wait.h>
+#include "osdep/process.h"
 
-#include "osdep/fd.h"
-
-/* Start @path with no signal blocked, none handled, and no descriptor above 2. */
-static pid_t start(const char *path, Error **errp)
+int main(int argc, char **argv)
 {
-    const int keep[] = { 0, 1, 2 };
-    pid_t pid = qemu_fork(errp);
-
-    if (pid == 0) {
-        qemu_close_all_open_fd(keep, 3);
-        execl(path, path, "Hello, clean world", (char *)NULL);
-        _exit(127);
-    }
-    return pid;
-}
-
-int main(void)
-{
+    const char *echo[] = { "echo", "Hello, clean world", NULL };
+    const char *const *command =
+        argc > 1 ? (const char *const *)argv + 1 : echo;
+    OsdepSpawnOptions options = { .argv = command };
+    OsdepRunResult result;
     Error *err = NULL;
     int status = 1;
-    pid_t pid = start("/bin/echo", &err);
 
-    if (pid < 0) {
+    /* No signal blocked or ignored, no descriptor above 2, two seconds. */
+    if (!osdep_run(&options, NULL, 0, 2000, &result, &err)) {
         error_reportf_err(err, "no greeting today: ");
         return 1;
     }
-    waitpid(pid, &status, 0);
-    return WIFEXITED(status) ? WEXITSTATUS(status) : 1;
+    if (result.timed_out) {
+        error_report("'%s' takes too long", command[0]);
+    } else if (result.exit.kind != OSDEP_EXITED || result.exit.code != 0) {
+        error_report("'%s' failed: %s", command[0], result.err);
+    } else {
+        fwrite(result.out, 1, result.out_len, stdout);
+        status = 0;
+    }
+    osdep_run_result_clear(&result);
+    return status;
 }
