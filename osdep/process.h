@@ -100,8 +100,8 @@ enum {
      * The child is killed when its parent dies.  Linux: when the *thread* dies
      * that called osdep_spawn(), PR_SET_PDEATHSIG of prctl(2); executing a
      * set-user-ID program undoes it, and the child's own children live on.
-     * FreeBSD: PROC_PDEATHSIG_CTL of procctl(2).  Windows: with all that it
-     * started.  Elsewhere ENOTSUP.
+     * FreeBSD, DragonFly: PROC_PDEATHSIG_CTL of procctl(2).  Windows: with all
+     * that it started.  Elsewhere ENOTSUP.
      */
     OSDEP_SPAWN_DIE_WITH_PARENT = 1 << 2,
     /*
@@ -138,7 +138,7 @@ typedef struct OsdepSpawnOptions {
     /*
      * Descriptors that stay open in the child under the same number, be they
      * close-on-exec here or not.  Windows: descriptors of the C runtime, which
-     * that of the child takes over.
+     * that of the child takes over, in binary mode.
      */
     const int *keep_fds;
     size_t n_keep_fds;
@@ -162,7 +162,7 @@ typedef struct OsdepProcess OsdepProcess;
 typedef enum OsdepExitKind {
     OSDEP_EXITED, /* code: what it passed to exit() or returned from main() */
     OSDEP_SIGNALLED, /* code: the signal that ended it */
-    OSDEP_CRASHED,   /* Windows; code: the NTSTATUS that ended it */
+    OSDEP_CRASHED,   /* Windows; code: the NTSTATUS, 0xC....... or 0x800000.. */
 } OsdepExitKind;
 
 typedef struct OsdepExit {
@@ -195,7 +195,11 @@ typedef struct OsdepExit {
  * NAME.exe, searched in PATH alone: not in the current directory, nor in that
  * of our program.  The arguments of a batch file (.bat, .cmd) must not hold what
  * cmd.exe can take for its own (any of "%!^&|<>() and line ends): EINVAL.  With
- * @env, SystemRoot, SystemDrive and windir are added if they are missing.
+ * @env, SystemRoot, SystemDrive and windir are added if they are missing.  That
+ * Ctrl-C is ignored is inherited (SetConsoleCtrlHandler).  Of the handles that
+ * are passed there are inheritable duplicates during the call, which a
+ * CreateProcess() in another thread inherits if it has no list of its own.
+ * Windows 10 and later.
  */
 OSDEP_API OsdepProcess *osdep_spawn(const OsdepSpawnOptions *options,
                                     Error **errp);
@@ -275,7 +279,8 @@ OSDEP_API intptr_t osdep_process_pollable(const OsdepProcess *process);
  * The process is not touched: if it still runs, it goes on.  Nobody can wait for
  * it then, and when it ends it stays a zombie as long as we live (POSIX), so wait
  * first, or kill and wait.  One that has ended already is reaped here if
- * it was not waited for.
+ * it was not waited for.  (Windows: with OSDEP_SPAWN_DIE_WITH_PARENT the handle of
+ * its job stays open until we end.)
  */
 OSDEP_API void osdep_process_free(OsdepProcess *process);
 

@@ -117,7 +117,43 @@
     X(threads_spawn_while_others_open)      \
     X(many_spawns_leave_nothing)
 
-#define PROCESS_WIN32_CASES(X)
+#define PROCESS_WIN32_CASES(X)                   \
+    X(random_arguments_come_back)                \
+    X(first_argument_is_passed_on)               \
+    X(long_command_line_is_refused)              \
+    X(text_must_be_utf8)                         \
+    X(unnamed_handles_are_not_inherited)         \
+    X(kept_descriptors_are_open)                 \
+    X(many_kept_descriptors_are_open)            \
+    X(streams_are_swapped)                       \
+    X(streams_go_to_files)                       \
+    X(pipes_carry_bytes)                         \
+    X(stream_that_is_closed_stays_closed)        \
+    X(environment_is_sorted_and_completed)       \
+    X(environment_of_ours_is_inherited)          \
+    X(directory_may_have_any_name)               \
+    X(directory_that_is_none_is_named)           \
+    X(programs_are_searched_in_path_alone)       \
+    X(programs_are_seen_from_the_childs_folder)  \
+    X(programs_have_extensions)                  \
+    X(programs_that_cannot_be_executed_are_told) \
+    X(batch_files_run)                           \
+    X(batch_files_take_no_risks)                 \
+    X(exit_codes_have_32_bits)                   \
+    X(crash_is_no_exit)                          \
+    X(signals_end_processes)                     \
+    X(pollable_is_signalled)                     \
+    X(tree_is_killed)                            \
+    X(child_dies_with_parent)                    \
+    X(process_outlives_its_object)               \
+    X(console_and_window_can_be_had_without)     \
+    X(run_of_program_that_does_not_read)         \
+    X(run_ends_at_its_deadline)                  \
+    X(run_ends_at_its_deadline_in_a_flood)       \
+    X(run_is_not_held_by_grandchildren)          \
+    X(handles_do_not_leak)                       \
+    X(lack_of_memory_is_reported)                \
+    X(lack_of_descriptors_is_reported)
 
 /* Leave other codes behind: @errnum in errno, something in GetLastError(). */
 void spoil_error_codes(int errnum);

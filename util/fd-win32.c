@@ -10,6 +10,7 @@
 #include <windows.h>
 
 #include "osdep/fd.h"
+#include "util/fd-win32.h"
 
 /*
  * More descriptors than any C runtime has: 2,048 in msvcrt.dll, 8,192 in the
@@ -17,11 +18,47 @@
  */
 enum { MAX_FDS = 8192 };
 
+#ifdef _UCRT
+static void ignore_invalid_parameter(const wchar_t *expression,
+                                     const wchar_t *function,
+                                     const wchar_t *file, unsigned int line,
+                                     uintptr_t reserved)
+{
+    (void)expression, (void)function, (void)file, (void)line, (void)reserved;
+}
+#endif
+
+/*
+ * _get_osfhandle(), for any number.  By default the Universal CRT ends a
+ * program that asks for one that is not open.
+ */
+static intptr_t get_osfhandle(int fd)
+{
+#ifdef _UCRT
+    _invalid_parameter_handler old =
+        _set_thread_local_invalid_parameter_handler(ignore_invalid_parameter);
+    intptr_t handle = _get_osfhandle(fd);
+
+    _set_thread_local_invalid_parameter_handler(old);
+    return handle;
+#else
+    return _get_osfhandle(fd);
+#endif
+}
+
+void *osdep_fd_handle(int fd)
+{
+    intptr_t handle = get_osfhandle(fd);
+
+    /* -2: a standard stream of a program that was started without it */
+    return handle == -1 || handle == -2 ? NULL : (void *)handle;
+}
+
 void qemu_set_cloexec(int fd)
 {
-    HANDLE handle = (HANDLE)_get_osfhandle(fd);
+    HANDLE handle = osdep_fd_handle(fd);
 
-    if (handle == INVALID_HANDLE_VALUE) {
+    if (!handle) {
         error_setg_errno(&error_abort, EBADF,
                          "cannot make descriptor %d close-on-exec", fd);
     } else if (!SetHandleInformation(handle, HANDLE_FLAG_INHERIT, 0)) {
@@ -53,32 +90,14 @@ static bool is_skipped(int fd, const int *skip, unsigned int nskip)
     return false;
 }
 
-#ifdef _UCRT
-static void ignore_invalid_parameter(const wchar_t *expression,
-                                     const wchar_t *function,
-                                     const wchar_t *file, unsigned int line,
-                                     uintptr_t reserved)
-{
-    (void)expression, (void)function, (void)file, (void)line, (void)reserved;
-}
-#endif
-
 void qemu_close_all_open_fd(const int *skip, unsigned int nskip)
 {
     int saved_errno = errno;
-#ifdef _UCRT
-    /* By default the Universal CRT ends a program that asks for a bad fd. */
-    _invalid_parameter_handler old =
-        _set_thread_local_invalid_parameter_handler(ignore_invalid_parameter);
-#endif
 
     for (int fd = 0; fd < MAX_FDS; fd++) {
-        if (_get_osfhandle(fd) != -1 && !is_skipped(fd, skip, nskip)) {
+        if (get_osfhandle(fd) != -1 && !is_skipped(fd, skip, nskip)) {
             _close(fd);
         }
     }
-#ifdef _UCRT
-    _set_thread_local_invalid_parameter_handler(old);
-#endif
     errno = saved_errno;
 }

@@ -493,7 +493,8 @@ int osdep_process_wait_until(OsdepProcess *process,
                              const OsdepDeadline *deadline, OsdepExit *how,
                              Error **errp)
 {
-    int ended, err, state = OSDEP_RUNNING;
+    enum OsdepProcessState state;
+    int ended, err;
 
     do {
         ended = osdep_process_wait_for_end(process, deadline);

@@ -19,7 +19,7 @@ struct OsdepProcess {
     int fds[3];   /* our ends of its pipes; -1: none */
     bool leads_group;
     pthread_mutex_t lock; /* of what follows, and for kill(2) */
-    enum {
+    enum OsdepProcessState {
         OSDEP_RUNNING, /* or a zombie that we have not seen yet */
         OSDEP_ENDED,   /* @how says how */
         OSDEP_LOST,    /* how it ended cannot be known */

@@ -4,6 +4,7 @@
  * SPDX-License-Identifier: MIT
  *
  *   args ...                  print each argument, ended by a NUL
+ *   argv0                     print what this program was called
  *   puts TEXT                 TEXT and a newline, "err:" and the same to stderr
  *   exit N
  *   sleep SECONDS
@@ -67,7 +68,7 @@ static bool put_pattern(int fd, size_t from, size_t to)
     return true;
 }
 
-/* Returns: how many bytes were copied to @to, or with -1 just read; -1: error */
+/* Returns: how many bytes were copied to @to, or just read (-1); -1: error */
 static long copy(int from, int to)
 {
     char buf[16384];
@@ -141,6 +142,8 @@ int puppet(int argc, char **argv)
     puppet_binary();
     if (strcmp(what, "args") == 0) {
         return print_args(argc, argv);
+    } else if (strcmp(what, "argv0") == 0) {
+        return print(argv[0]);
     } else if (strcmp(what, "puts") == 0) {
         return put(1, arg, strlen(arg)) && put(1, "\n", 1) &&
                        put(2, "err:", 4) && put(2, arg, strlen(arg)) &&

@@ -1,0 +1,56 @@
+/*
+ * Random argument vectors, of what is hard to quote
+ *
+ * SPDX-License-Identifier: MIT
+ */
+#include "tests/helpers/random-args.h"
+
+#include <stdlib.h>
+#include <string.h>
+#include <time.h>
+
+/* Marsaglia's xorshift, "Xorshift RNGs", 2003 */
+static uint32_t next(RandomArgs *args, uint32_t below)
+{
+    args->state ^= args->state << 13;
+    args->state ^= args->state >> 17;
+    args->state ^= args->state << 5;
+    return args->state % below;
+}
+
+void random_args(RandomArgs *args)
+{
+    static const char *const parts[] = {
+        "\"",  "\"", "\"", "\\",          "\\",
+        "\\",  " ",  " ",  "\t",          "a",
+        "b",   "'",  "*",  "?",           "%PATH%",
+        "^",   "&",  "\n", "\xc3\xa9",    "\xe2\x82\xac",
+        "$HO", "/",  "[x", "\xc2\xa0",    "\xf0\x9d\x84\x9e",
+        "\v",  "-",  "=",  "\xef\xbc\x82" /* a full-width quote */
+    };
+
+    args->argc = 1 + (int)next(args, MAX_RANDOM_ARGS);
+    for (int i = 0; i < args->argc; i++) {
+        uint32_t n = next(args, 8);
+
+        args->text[i][0] = '\0';
+        while (n-- > 0) {
+            strcat(args->text[i],
+                   parts[next(args, sizeof(parts) / sizeof(parts[0]))]);
+        }
+        args->argv[i] = args->text[i];
+    }
+    args->argv[args->argc] = NULL;
+}
+
+uint32_t random_seed(void)
+{
+    return (uint32_t)number_from_env("OSDEP_TEST_SEED", (int)time(NULL)) | 1;
+}
+
+int number_from_env(const char *name, int otherwise)
+{
+    const char *value = getenv(name);
+
+    return value && *value ? atoi(value) : otherwise;
+}

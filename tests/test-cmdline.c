@@ -1,0 +1,376 @@
+/*
+ * Tests of util/cmdline-win32.h, which is the same everywhere
+ *
+ * SPDX-License-Identifier: MIT
+ */
+#include "tests/helpers/harness.h"
+#include "tests/helpers/random-args.h"
+
+#include "util/cmdline-win32.h"
+
+enum { VECTORS = 20000 };
+
+/*
+ * Take @line apart as "Parsing C command-line arguments" (learn.microsoft.com)
+ * has it: the words go to @words, NULL-terminated, which point into @buffer.
+ */
+static void take_apart(const char *line, const char **words, char *buffer)
+{
+    const char *in = line;
+    char *out = buffer;
+    bool quoted = false;
+    size_t slashes = 0;
+
+    /* The first word: quotes, and nothing that escapes them. */
+    *words++ = out;
+    for (; *in && (quoted || (*in != ' ' && *in != '\t')); in++) {
+        if (*in == '"') {
+            quoted = !quoted;
+        } else {
+            *out++ = *in;
+        }
+    }
+    *out++ = '\0';
+    for (;;) {
+        while (*in == ' ' || *in == '\t') {
+            in++;
+        }
+        if (!*in) {
+            break;
+        }
+        *words++ = out;
+        quoted = false;
+        while (*in && (quoted || (*in != ' ' && *in != '\t'))) {
+            if (*in == '\\') {
+                slashes++;
+                *out++ = *in++;
+                continue;
+            }
+            if (*in == '"') {
+                out -= (slashes + 1) / 2;
+                if (slashes % 2) {
+                    *out++ = '"';
+                } else if (quoted && in[1] == '"') {
+                    *out++ = *in++; /* since 2008 */
+                } else {
+                    quoted = !quoted;
+                }
+                in++;
+            } else {
+                *out++ = *in++;
+            }
+            slashes = 0;
+        }
+        slashes = 0;
+        *out++ = '\0';
+    }
+    *words = NULL;
+}
+
+static bool comes_back(const char *line, const char *const *argv)
+{
+    const char *words[64];
+    char buffer[4096];
+    size_t i;
+
+    take_apart(line, words, buffer);
+    for (i = 0; argv[i] && words[i]; i++) {
+        if (strcmp(argv[i], words[i]) != 0) {
+            return false;
+        }
+    }
+    return !argv[i] && !words[i];
+}
+
+/* The control: quotes around everything. */
+static char *naive_cmdline(const char *const *argv, Error **errp)
+{
+    static char line[4096];
+
+    (void)errp;
+    line[0] = '\0';
+    for (; *argv; argv++) {
+        strcat(strcat(strcat(line, "\""), *argv), "\" ");
+    }
+    return strdup(line);
+}
+
+/*
+ * How many of the random vectors do not come back from the lines that @cmdline
+ * makes; the first one of them in @bad.
+ */
+static int count_bad(char *(*cmdline)(const char *const *, Error **),
+                     uint32_t seed, RandomArgs *bad)
+{
+    RandomArgs args = { .state = seed };
+    int n = 0;
+
+    for (int i = 0; i < VECTORS; i++) {
+        char *line, *quote;
+
+        random_args(&args);
+        while ((quote = strchr(args.text[0], '"'))) {
+            *quote = '_'; /* cannot be in the first one */
+        }
+        line = cmdline(args.argv, NULL);
+        if ((!line || !comes_back(line, args.argv)) && n++ == 0) {
+            *bad = args;
+        }
+        free(line);
+    }
+    return n;
+}
+
+static void random_vectors_come_back(void)
+{
+    uint32_t seed = random_seed();
+    RandomArgs bad;
+    int n = count_bad(osdep_cmdline, seed, &bad);
+
+    CHECK_INT(n, 0);
+    if (n) {
+        printf("# OSDEP_TEST_SEED=%u\n", seed);
+        for (int i = 0; i < bad.argc; i++) {
+            printf("# [%s]\n", bad.text[i]);
+        }
+    }
+    CU_ASSERT(count_bad(naive_cmdline, seed, &bad) > 0);
+}
+
+/* The line for the words that follow @expected. */
+#define CHECK_LINE(expected, ...)                               \
+    check_line(                                                 \
+        (expected), (const char *const[]){ __VA_ARGS__, NULL }, \
+        osdep_cmdline((const char *const[]){ __VA_ARGS__, NULL }, NULL))
+
+static void check_line(const char *expected, const char *const *argv,
+                       char *line)
+{
+    CHECK_STR(line, expected);
+    CU_ASSERT(line && comes_back(line, argv));
+    free(line);
+}
+
+static void words_are_quoted_if_need_be(void)
+{
+    CHECK_LINE("a", "a");
+    CHECK_LINE("a b c", "a", "b", "c");
+    CHECK_LINE("a \"\"", "a", "");
+    CHECK_LINE("a \"b c\"", "a", "b c");
+    CHECK_LINE("a \"b\tc\"", "a", "b\tc");
+    CHECK_LINE("a \"b\nc\"", "a", "b\nc");
+    CHECK_LINE("a \"\x01\"", "a", "\x01");
+    CHECK_LINE("a h\xc3\xa9 \xf0\x9d\x84\x9e", "a", "h\xc3\xa9",
+               "\xf0\x9d\x84\x9e");
+    CHECK_LINE("a 'b' %c% ^&", "a", "'b'", "%c%", "^&");
+    /* Or else programs that expand wildcards do so. */
+    CHECK_LINE("a \"*.c\" \"?\" \"[a]\"", "a", "*.c", "?", "[a]");
+}
+
+static void quotes_are_escaped(void)
+{
+    CHECK_LINE("a \"\\\"\"", "a", "\"");
+    CHECK_LINE("a \"b\\\"c\"", "a", "b\"c");
+    CHECK_LINE("a \"\\\"\\\"\"", "a", "\"\"");
+    CHECK_LINE("a \"\\\\\\\"\"", "a", "\\\"");
+    CHECK_LINE("a \"\\\\\\\\\\\"x\"", "a", "\\\\\"x");
+}
+
+static void backslashes_are_kept(void)
+{
+    CHECK_LINE("a \\", "a", "\\");
+    CHECK_LINE("a \\\\server\\share\\", "a", "\\\\server\\share\\");
+    CHECK_LINE("a \"b c\\\\\"", "a", "b c\\");
+    CHECK_LINE("a \"b\\c d\\\\\\\\\"", "a", "b\\c d\\\\");
+}
+
+static void first_word_has_its_own_rules(void)
+{
+    Error *err = NULL;
+
+    CHECK_LINE("\"\" b", "", "b");
+    CHECK_LINE("\"C:\\a b\\\" c", "C:\\a b\\", "c");
+    CHECK_LINE("C:\\a\\ \"\"", "C:\\a\\", "");
+    CHECK_LINE("\"a\nb\"", "a\nb");
+    CU_ASSERT_PTR_NULL(osdep_cmdline((const char *[]){ "a\"b", NULL }, &err));
+    CHECK_STR(error_get_pretty(err),
+              "argv[0]: 'a\"b' holds '\"', which a command line cannot express "
+              "there: Invalid argument");
+    CHECK_INT(error_get_os_error(err), EINVAL);
+    error_free(err);
+}
+
+/* A word of @n times @part; to be freed. */
+static char *repeat(const char *part, size_t n)
+{
+    size_t len = strlen(part);
+    char *text = calloc(n + 1, len);
+
+    for (size_t i = 0; i < n; i++) {
+        memcpy(text + i * len, part, len);
+    }
+    return text;
+}
+
+static void check_limit(const char *part, size_t units, bool batch)
+{
+    /* What there is but for the word: a line "p WORD" or "\"p\" WORD", a NUL */
+    size_t limit = batch ? 8191 : 32767, extra = batch ? 5 : 3;
+    size_t n = (limit - extra) / units;
+
+    for (int over = 0; over < 2; over++) {
+        char *word = repeat(part, n + (size_t)over), expected[200];
+        const char *argv[] = { "p", word, NULL };
+        Error *err = NULL;
+        char *line = batch ? osdep_batch_cmdline("p", argv, &err)
+                           : osdep_cmdline(argv, &err);
+
+        if (over) {
+            CU_ASSERT_PTR_NULL_FATAL(line);
+            snprintf(expected, sizeof(expected),
+                     "the command line has %zu UTF-16 units, the limit is %zu: "
+                     "%s",
+                     (n + 1) * units + extra, limit, strerror(E2BIG));
+            CHECK_STR(error_get_pretty(err), expected);
+            CHECK_INT(error_get_os_error(err), E2BIG);
+        } else {
+            CU_ASSERT_PTR_NOT_NULL(line);
+        }
+        error_free(err);
+        free(line);
+        free(word);
+    }
+}
+
+static void length_is_limited(void)
+{
+    check_limit("a", 1, false);
+    check_limit("\xc3\xa9", 1, false);
+    check_limit("\xe2\x82\xac", 1, false);
+    check_limit("\xf0\x9d\x84\x9e", 2, false);
+    check_limit("a", 1, true);
+}
+
+static void batch_files_are_known_by_name(void)
+{
+    static const char *const yes[] = {
+        "x.bat",          "x.cmd",          "X.BAT",        "x.CmD",
+        "C:\\a b\\x.bat", "/a/x.cmd",       "x.bat.",       "x.bat ",
+        "x.bat. . .",     "x.cmd  ",        "x.bat\\",      "x.bat/.",
+        "x.bat::$DATA",   "x.bat .:stream", "x.exe:y.bat",  "x.exe:y.cmd:$DATA",
+        ".bat",           "C:x.bat",        "\xc3\xa9.bat",
+    };
+    static const char *const no[] = {
+        "",       "x",        "bat",         "xbat",  "x.bat.exe", "x.exe",
+        "x.batt", "x.bat\\y", "x.cmd/y.exe", "x.ba",  "x.bat.x",   "x.b at",
+        ".",      "\\",       "x.bat/y",     "x.com",
+    };
+
+    for (size_t i = 0; i < sizeof(yes) / sizeof(yes[0]); i++) {
+        CU_ASSERT(osdep_is_batch_file(yes[i]));
+        if (!osdep_is_batch_file(yes[i])) {
+            printf("# no batch file: [%s]\n", yes[i]);
+        }
+    }
+    for (size_t i = 0; i < sizeof(no) / sizeof(no[0]); i++) {
+        CU_ASSERT(!osdep_is_batch_file(no[i]));
+        if (osdep_is_batch_file(no[i])) {
+            printf("# a batch file: [%s]\n", no[i]);
+        }
+    }
+}
+
+#define CHECK_BATCH_LINE(expected, path, ...) \
+    check_batch_line((expected), (path),      \
+                     (const char *const[]){ "0", __VA_ARGS__ })
+
+static void check_batch_line(const char *expected, const char *path,
+                             const char *const *argv)
+{
+    char *line = osdep_batch_cmdline(path, argv, NULL);
+
+    CHECK_STR(line, expected);
+    free(line);
+}
+
+static void batch_files_get_harmless_lines(void)
+{
+    const char *path = "C:\\Program Files (x86)\\x.bat";
+
+    CHECK_BATCH_LINE("\"x.bat\"", "x.bat", NULL);
+    CHECK_BATCH_LINE("\"C:\\Program Files (x86)\\x.bat\" a -b C:\\c", path, "a",
+                     "-b", "C:\\c", NULL);
+    CHECK_BATCH_LINE("\"x.bat\" \"\" \"a b\" \"a\tb\"", "x.bat", "", "a b",
+                     "a\tb", NULL);
+    /* cmd.exe's separators */
+    CHECK_BATCH_LINE("\"x.bat\" \"a,b\" \"a;b\" \"a=b\"", "x.bat", "a,b", "a;b",
+                     "a=b", NULL);
+    CHECK_BATCH_LINE("\"x.bat\" \"\xc2\xa0\" \"*\" \"'\"", "x.bat", "\xc2\xa0",
+                     "*", "'", NULL);
+    /* The program that gets it next has the usual rules. */
+    CHECK_BATCH_LINE("\"x.bat\" \"a b\\\\\" a\\", "x.bat", "a b\\", "a\\",
+                     NULL);
+}
+
+static void check_batch_refusal(const char *path, const char *arg,
+                                const char *expected)
+{
+    const char *argv[] = { "\"%", "a", arg, NULL };
+    Error *err = NULL;
+
+    CU_ASSERT_PTR_NULL(osdep_batch_cmdline(path, argv, &err));
+    CHECK_STR(error_get_pretty(err), expected);
+    CHECK_INT(error_get_os_error(err), EINVAL);
+    error_free(err);
+}
+
+static void batch_files_refuse_what_cmd_could_take(void)
+{
+    static const char reserved[] = "\"%!^&|<>()",
+                      controls[] = "\n\r\x1a\x01\x7f";
+    char text[10], expected[200];
+
+    for (const char *c = reserved; *c; c++) {
+        snprintf(text, sizeof(text), "a%cb", *c);
+        snprintf(expected, sizeof(expected),
+                 "argv[2]: '%s' holds '%c', which cmd.exe would take for its "
+                 "own: %s",
+                 text, *c, strerror(EINVAL));
+        check_batch_refusal("x.bat", text, expected);
+        if (*c == '(' || *c == ')') {
+            continue;
+        }
+        snprintf(expected, sizeof(expected),
+                 "batch file: '%s' holds '%c', which cmd.exe would take for "
+                 "its own: %s",
+                 text, *c, strerror(EINVAL));
+        check_batch_refusal(text, "b", expected);
+    }
+    for (const char *c = controls; *c; c++) {
+        snprintf(text, sizeof(text), "a%cb", *c);
+        snprintf(expected, sizeof(expected),
+                 "argv[2]: control character 0x%02x, which cmd.exe would take "
+                 "for its own: %s",
+                 *c, strerror(EINVAL));
+        check_batch_refusal("x.bat", text, expected);
+    }
+}
+
+int main(void)
+{
+    /* clang-format off */
+    static const TestCase cases[] = {
+        TEST_ENTRY(random_vectors_come_back),
+        TEST_ENTRY(words_are_quoted_if_need_be),
+        TEST_ENTRY(quotes_are_escaped),
+        TEST_ENTRY(backslashes_are_kept),
+        TEST_ENTRY(first_word_has_its_own_rules),
+        TEST_ENTRY(length_is_limited),
+        TEST_ENTRY(batch_files_are_known_by_name),
+        TEST_ENTRY(batch_files_get_harmless_lines),
+        TEST_ENTRY(batch_files_refuse_what_cmd_could_take),
+    };
+    /* clang-format on */
+
+    return run_suite("cmdline", cases, sizeof(cases) / sizeof(cases[0]));
+}

@@ -1,0 +1,1425 @@
+/*
+ * Tests of osdep/process.h that only Windows can have
+ *
+ * SPDX-License-Identifier: MIT
+ */
+#include "tests/cases.h"
+#include "tests/helpers/process.h"
+#include "tests/helpers/random-args.h"
+
+#include <fcntl.h>
+#include <io.h>
+#include <signal.h>
+#include <windows.h>
+
+#include "osdep/fd.h"
+#include "osdep/process.h"
+#include "util/process-win32.h"
+
+#define SKIP_REASON "about the ways of POSIX systems"
+PROCESS_POSIX_CASES(TEST_SKIP)
+
+#define PUPPET PROGRAM("puppet")
+#define ARGV(...) ((const char *const[]){ __VA_ARGS__, NULL })
+
+/* A folder of our own below the current one; e with an acute accent. */
+#define FOLDER "process-\xc3\xa9"
+#define FOLDER_W L"process-\u00e9"
+
+/* Allocation number @fail_at, counted from 1, fails; and so do all after it? */
+static int allocations, fail_at;
+static bool fail_all_after;
+
+static bool allocation_fails(void)
+{
+    return fail_at && (++allocations == fail_at ||
+                       (fail_all_after && allocations > fail_at));
+}
+
+void *__real_malloc(size_t size);
+void *__real_calloc(size_t n, size_t size);
+void *__real_realloc(void *p, size_t size);
+void *__wrap_malloc(size_t size);
+void *__wrap_calloc(size_t n, size_t size);
+void *__wrap_realloc(void *p, size_t size);
+
+void *__wrap_malloc(size_t size)
+{
+    return allocation_fails() ? NULL : __real_malloc(size);
+}
+
+void *__wrap_calloc(size_t n, size_t size)
+{
+    return allocation_fails() ? NULL : __real_calloc(n, size);
+}
+
+void *__wrap_realloc(void *p, size_t size)
+{
+    return allocation_fails() ? NULL : __real_realloc(p, size);
+}
+
+/* osdep_run() that must not fail */
+static OsdepRunResult feed(const OsdepSpawnOptions *options, const char *input,
+                           size_t len, int timeout_ms)
+{
+    OsdepRunResult result;
+    Error *err = NULL;
+
+    if (!osdep_run(options, input, len, timeout_ms, &result, &err)) {
+        printf("# %s: %s\n", options->argv[0], error_get_pretty(err));
+        error_free(err);
+        CU_FAIL("osdep_run");
+        result.out = calloc(1, 1);
+        result.err = calloc(1, 1);
+        result.exit.code = 12345;
+    }
+    return result;
+}
+
+/* ... nor end at its deadline: 30 seconds are for ever. */
+static OsdepRunResult run(const OsdepSpawnOptions *options)
+{
+    OsdepRunResult result = feed(options, NULL, 0, 30000);
+
+    CU_ASSERT_FALSE(result.timed_out);
+    return result;
+}
+
+/* It prints @expected on stdout, and exits with 0. */
+static void check_out(const OsdepSpawnOptions *options, const char *expected)
+{
+    OsdepRunResult result = run(options);
+
+    CHECK_STR(result.out, expected);
+    CHECK_INT(result.exit.kind, OSDEP_EXITED);
+    CHECK_INT(result.exit.code, 0);
+    osdep_run_result_clear(&result);
+}
+
+static uint32_t run_code(const OsdepSpawnOptions *options)
+{
+    OsdepRunResult result = run(options);
+    uint32_t code = result.exit.code;
+
+    CHECK_INT(result.exit.kind, OSDEP_EXITED);
+    osdep_run_result_clear(&result);
+    return code;
+}
+
+/* It cannot be started: the message, the code, and whether that is about it. */
+static void check_failure(const OsdepSpawnOptions *options, const char *message,
+                          int code, bool cannot_execute)
+{
+    OsdepSpawnOptions copy = *options;
+    bool flag = !cannot_execute;
+    OsdepProcess *process;
+    Error *err = NULL;
+
+    copy.cannot_execute = &flag;
+    process = osdep_spawn(&copy, &err);
+    CU_ASSERT_PTR_NULL(process);
+    if (process) {
+        printf("# was started, not: %s\n", message);
+        osdep_process_kill(process, NULL);
+        osdep_process_free(process);
+        return;
+    }
+    CHECK_CONTAINS(error_get_pretty(err), message);
+    CHECK_INT(error_get_os_error(err), code);
+    CHECK_INT(flag, cannot_execute);
+    error_free(err);
+}
+
+static OsdepProcess *spawn(const OsdepSpawnOptions *options)
+{
+    Error *err = NULL;
+    OsdepProcess *process = osdep_spawn(options, &err);
+
+    if (!process) {
+        printf("# %s: %s\n", options->argv[0], error_get_pretty(err));
+        error_free(err);
+    }
+    CU_ASSERT_PTR_NOT_NULL_FATAL(process);
+    return process;
+}
+
+static OsdepExit wait_for(OsdepProcess *process)
+{
+    OsdepExit how = { 0 };
+
+    CHECK_INT(osdep_process_wait(process, 30000, &how, NULL), 1);
+    return how;
+}
+
+/* What can be read from @fd, which is closed, as text. */
+static const char *read_all(int fd)
+{
+    static char text[4096];
+    size_t len = 0;
+    int n;
+
+    while ((n = _read(fd, text + len, (unsigned)(sizeof(text) - 1 - len))) >
+           0) {
+        len += (size_t)n;
+    }
+    text[len] = '\0';
+    _close(fd);
+    return text;
+}
+
+static void write_file(const WCHAR *path, const char *text)
+{
+    FILE *f = _wfopen(path, L"wb");
+
+    CU_ASSERT_PTR_NOT_NULL_FATAL(f);
+    fputs(text, f);
+    fclose(f);
+}
+
+static void make_folder(void)
+{
+    CreateDirectoryW(FOLDER_W, NULL);
+    CreateDirectoryW(FOLDER_W L"\\bin x", NULL);
+    CreateDirectoryW(FOLDER_W L"\\dir.exe", NULL);
+    CreateDirectoryW(FOLDER_W L"\\bin x\\tool.com", NULL);
+    CopyFileW(L"puppet.exe", FOLDER_W L"\\bin x\\tool.exe", FALSE);
+    CopyFileW(L"puppet.exe", FOLDER_W L"\\bin x\\plain", FALSE);
+    CopyFileW(L"puppet.exe", FOLDER_W L"\\bin x\\tool-1.2.exe", FALSE);
+    CopyFileW(L"puppet.exe", FOLDER_W L"\\bin x\\com.com", FALSE);
+    write_file(FOLDER_W L"\\bin x\\com.exe", "no program");
+    write_file(FOLDER_W L"\\text.exe", "no program");
+    write_file(FOLDER_W L"\\x.bat", "@echo [%1] [%~2]\r\n@exit 7\r\n");
+}
+
+static void remove_folder(void)
+{
+    static const WCHAR *const files[] = {
+        L"\\bin x\\tool.exe",
+        L"\\bin x\\plain",
+        L"\\bin x\\tool-1.2.exe",
+        L"\\bin x\\com.com",
+        L"\\bin x\\com.exe",
+        L"\\text.exe",
+        L"\\x.bat",
+        L"\\out",
+    };
+    static const WCHAR *const folders[] = { L"\\bin x\\tool.com", L"\\bin x",
+                                            L"\\dir.exe", L"" };
+    WCHAR path[100];
+
+    for (size_t i = 0; i < sizeof(files) / sizeof(files[0]); i++) {
+        DeleteFileW(wcscat(wcscpy(path, FOLDER_W), files[i]));
+    }
+    for (size_t i = 0; i < sizeof(folders) / sizeof(folders[0]); i++) {
+        RemoveDirectoryW(wcscat(wcscpy(path, FOLDER_W), folders[i]));
+    }
+}
+
+/* Does `puppet @what ...` print @args, each ended by a NUL? */
+static bool comes_back(const char *what, const RandomArgs *args)
+{
+    const char *argv[MAX_RANDOM_ARGS + 3] = { PUPPET, what };
+    OsdepSpawnOptions options = { .argv = argv };
+    OsdepRunResult result;
+    const char *at;
+    bool same = true;
+
+    memcpy(argv + 2, args->argv, sizeof(args->argv));
+    result = run(&options);
+    at = result.out;
+    for (int i = 0; i < args->argc; i++) {
+        size_t left = (size_t)(result.out + result.out_len - at);
+        size_t len = strlen(args->argv[i]) + 1;
+
+        if (left < len || memcmp(at, args->argv[i], len) != 0) {
+            printf("# %s: [%s] is not [%s]\n", what, left ? at : "",
+                   args->argv[i]);
+            same = false;
+            break;
+        }
+        at += len;
+    }
+    same = same && at == result.out + result.out_len;
+    osdep_run_result_clear(&result);
+    return same;
+}
+
+void random_arguments_come_back(void)
+{
+    int n = number_from_env("OSDEP_TEST_VECTORS", 200), bad = 0;
+    uint32_t seed = random_seed();
+    RandomArgs args = { .state = seed };
+
+    for (int i = 0; i < n && bad < 3; i++) {
+        random_args(&args);
+        /* The C runtime takes most of them apart, shell32.dll the others. */
+        bad += !comes_back(i % 4 ? "args" : "shell-args", &args);
+    }
+    CHECK_INT(bad, 0);
+    if (bad) {
+        printf("# OSDEP_TEST_SEED=%u\n", seed);
+    }
+}
+
+void first_argument_is_passed_on(void)
+{
+    OsdepSpawnOptions options = { .argv =
+                                      ARGV("C:\\no such\\\xc3\xa9", "argv0"),
+                                  .program = PUPPET };
+
+    check_out(&options, "C:\\no such\\\xc3\xa9");
+    options.argv = ARGV("", "argv0");
+    check_out(&options, "");
+    options.argv = ARGV("a\"b", "argv0");
+    check_failure(&options, "argv[0]: 'a\"b' holds '\"'", EINVAL, false);
+}
+
+void long_command_line_is_refused(void)
+{
+    static char word[32768];
+    OsdepSpawnOptions options = { .argv = ARGV("p", "args", word),
+                                  .program = PUPPET };
+    const size_t longest = 32766 - strlen("p args ");
+    OsdepRunResult result;
+
+    memset(word, 'x', longest);
+    result = run(&options);
+    CHECK_INT(result.out_len, longest + 1);
+    osdep_run_result_clear(&result);
+    word[longest] = 'x';
+    check_failure(&options,
+                  "the command line has 32768 UTF-16 units, the limit is 32767",
+                  E2BIG, false);
+}
+
+void text_must_be_utf8(void)
+{
+    const OsdepSpawnOptions good = { .argv = ARGV(PUPPET, "exit", "0") };
+    OsdepSpawnOptions bad = good;
+
+    bad.argv = ARGV(PUPPET, "exit", "0\xff");
+    check_failure(&bad, "argv[2]: not valid UTF-8", EINVAL, false);
+    bad.argv = ARGV("\xc0\xaf");
+    check_failure(&bad, "argv[0]: not valid UTF-8", EINVAL, false);
+    bad = good;
+    bad.program = "p\xed\xa0\x80"; /* half a surrogate pair */
+    check_failure(&bad, "program: not valid UTF-8", EINVAL, false);
+    bad = good;
+    bad.cwd = "\xe9";
+    check_failure(&bad, "cwd: not valid UTF-8", EINVAL, false);
+    bad = good;
+    bad.env = ARGV("A=b", "C=\xe9");
+    check_failure(&bad, "env[1]: not valid UTF-8", EINVAL, false);
+    bad = good;
+    bad.in = (OsdepStdio){ .kind = OSDEP_STDIO_FILE, .path = "\xe9" };
+    check_failure(&bad, "in: not valid UTF-8", EINVAL, false);
+    bad = good;
+    bad.out = (OsdepStdio){ .kind = OSDEP_STDIO_FILE,
+                            .path = "\xe9",
+                            .mode = OSDEP_FILE_APPEND };
+    check_failure(&bad, "out: not valid UTF-8", EINVAL, false);
+    bad = good;
+    bad.err = (OsdepStdio){ .kind = OSDEP_STDIO_FILE,
+                            .path = "\xe9",
+                            .mode = OSDEP_FILE_TRUNCATE };
+    check_failure(&bad, "err: not valid UTF-8", EINVAL, false);
+}
+
+/*
+ * An inheritable handle with a number that a new process does not come to by
+ * itself.
+ */
+static HANDLE high_handle(void)
+{
+    SECURITY_ATTRIBUTES inherit = { .nLength = sizeof(inherit),
+                                    .bInheritHandle = TRUE };
+    HANDLE handles[1100];
+
+    for (int i = 0; i < 1100; i++) {
+        handles[i] = CreateEventW(&inherit, TRUE, FALSE, NULL);
+    }
+    for (int i = 0; i < 1099; i++) {
+        CloseHandle(handles[i]);
+    }
+    CU_ASSERT_FATAL((uintptr_t)handles[1099] >= 0x1000);
+    return handles[1099];
+}
+
+/* The exit code of a child that has nothing to inherit from us. */
+static uint32_t code_without_streams(const OsdepSpawnOptions *options)
+{
+    OsdepProcess *process;
+    uint32_t code;
+    int saved[3];
+
+    for (int i = 0; i < 3; i++) {
+        saved[i] = _dup(i);
+    }
+    for (int i = 0; i < 3; i++) {
+        _close(i);
+    }
+    process = osdep_spawn(options, NULL);
+    for (int i = 0; i < 3; i++) {
+        _dup2(saved[i], i);
+        _close(saved[i]);
+    }
+    CU_ASSERT_PTR_NOT_NULL_FATAL(process);
+    code = wait_for(process).code;
+    osdep_process_free(process);
+    return code;
+}
+
+void unnamed_handles_are_not_inherited(void)
+{
+    HANDLE handle = high_handle();
+    int plain = _dup(1); /* inheritable, as the C runtime has it */
+    char text[32];
+    OsdepSpawnOptions options = { .argv = ARGV(PUPPET, "handle", text),
+                                  .keep_fds = &plain };
+
+    snprintf(text, sizeof(text), "%llx", (unsigned long long)(uintptr_t)handle);
+    CHECK_INT(run_code(&options), 1);
+    /* A list with more in it than the streams. */
+    options.n_keep_fds = 1;
+    CHECK_INT(run_code(&options), 1);
+    options.n_keep_fds = 0;
+    CHECK_INT(code_without_streams(&options), 1);
+    /* The control. */
+    options.flags = OSDEP_SPAWN_INHERIT_FDS;
+    CHECK_INT(run_code(&options), 0);
+    CHECK_INT(code_without_streams(&options), 0);
+    CloseHandle(handle);
+    _close(plain);
+}
+
+static bool is_inheritable(int fd)
+{
+    DWORD flags = 0;
+
+    CU_ASSERT(GetHandleInformation((HANDLE)_get_osfhandle(fd), &flags));
+    return flags & HANDLE_FLAG_INHERIT;
+}
+
+static void check_kept(int fds[2], bool inheritable)
+{
+    char number[16], expected[64];
+    int keep[] = { fds[1], 1, fds[1], 2 };
+    OsdepSpawnOptions options = {
+        .argv = ARGV(PUPPET, "write-fd", number, "h\xc3\xa9llo"),
+        .out.kind = OSDEP_STDIO_INHERIT,
+        .keep_fds = keep,
+        .n_keep_fds = 4,
+    };
+    OsdepProcess *process;
+
+    snprintf(number, sizeof(number), "%d", fds[1]);
+    process = spawn(&options);
+    CHECK_INT(wait_for(process).code, 0);
+    osdep_process_free(process);
+    CHECK_INT(is_inheritable(fds[1]), inheritable);
+
+    options.argv = ARGV(PUPPET, "fds");
+    options.n_keep_fds = 1;
+    snprintf(expected, sizeof(expected), "0 1 2 %d\n", fds[1]);
+    check_out(&options, expected);
+    options.n_keep_fds = 0;
+    check_out(&options, "0 1 2\n");
+
+    _close(fds[1]);
+    CHECK_STR(read_all(fds[0]), "h\xc3\xa9llo");
+}
+
+void kept_descriptors_are_open(void)
+{
+    int fds[2];
+
+    CU_ASSERT_TRUE_FATAL(osdep_pipe(fds, NULL));
+    check_kept(fds, false);
+    CU_ASSERT_FATAL(_pipe(fds, 4096, _O_BINARY) == 0);
+    check_kept(fds, true);
+}
+
+void many_kept_descriptors_are_open(void)
+{
+    int fds[20], high, *highest = &fds[19];
+    char number[16];
+    OsdepSpawnOptions options = {
+        .argv = ARGV(PUPPET, "read-fd", number),
+        .keep_fds = fds,
+        .n_keep_fds = 20,
+    };
+
+    make_folder();
+    for (int i = 0; i < 20; i++) {
+        fds[i] = _open("NUL", _O_RDONLY | _O_NOINHERIT);
+    }
+    _close(*highest);
+    high = _wopen(FOLDER_W L"\\text.exe", _O_RDONLY | _O_NOINHERIT);
+    *highest = _dup2(high, 200) == 0 ? 200 : -1;
+    snprintf(number, sizeof(number), "%d", *highest);
+    check_out(&options, "no program");
+    options.argv = ARGV(PUPPET, "read-fd", number);
+    options.n_keep_fds = 19;
+    CHECK_INT(run_code(&options), 98);
+    _close(high);
+    for (int i = 0; i < 20; i++) {
+        _close(fds[i]);
+    }
+    remove_folder();
+}
+
+void streams_are_swapped(void)
+{
+    OsdepSpawnOptions options = {
+        .argv = ARGV(PUPPET, "puts", "x"),
+        .out = { .kind = OSDEP_STDIO_FD, .fd = 2 },
+        .err = { .kind = OSDEP_STDIO_FD, .fd = 1 },
+    };
+    int saved[] = { _dup(1), _dup(2) }, a[2], b[2];
+    OsdepProcess *process;
+
+    CU_ASSERT_TRUE_FATAL(osdep_pipe(a, NULL) && osdep_pipe(b, NULL));
+    _dup2(a[1], 1);
+    _dup2(b[1], 2);
+    process = osdep_spawn(&options, NULL);
+    _dup2(saved[0], 1);
+    _dup2(saved[1], 2);
+    _close(saved[0]);
+    _close(saved[1]);
+    _close(a[1]);
+    _close(b[1]);
+    CU_ASSERT_PTR_NOT_NULL_FATAL(process);
+    CHECK_INT(wait_for(process).code, 0);
+    osdep_process_free(process);
+    CHECK_STR(read_all(a[0]), "err:x\n");
+    CHECK_STR(read_all(b[0]), "x\n");
+
+    options.out = (OsdepStdio){ .kind = OSDEP_STDIO_PIPE };
+    options.err = (OsdepStdio){ .kind = OSDEP_STDIO_STDOUT };
+    check_out(&options, "x\nerr:x\n");
+}
+
+void streams_go_to_files(void)
+{
+    static const char *const path = FOLDER "\\out";
+    OsdepSpawnOptions options = {
+        .argv = ARGV(PUPPET, "puts", "one"),
+        .out = { OSDEP_STDIO_FILE, 0, path, OSDEP_FILE_TRUNCATE },
+        .err = { .kind = OSDEP_STDIO_NULL },
+    };
+    int fd;
+
+    make_folder();
+    write_file(FOLDER_W L"\\out", "something longer");
+    CHECK_INT(run_code(&options), 0);
+    options.argv = ARGV(PUPPET, "puts", "two");
+    options.out.mode = OSDEP_FILE_APPEND;
+    CHECK_INT(run_code(&options), 0);
+    fd = _wopen(FOLDER_W L"\\out", _O_RDONLY | _O_BINARY);
+    CHECK_STR(read_all(fd), "one\ntwo\n");
+
+    options = (OsdepSpawnOptions){
+        .argv = ARGV(PUPPET, "cat"),
+        .in = { OSDEP_STDIO_FILE, 0, path, OSDEP_FILE_READ },
+    };
+    check_out(&options, "one\ntwo\n");
+    options.argv = ARGV(PUPPET, "count");
+    options.in.kind = OSDEP_STDIO_NULL;
+    check_out(&options, "0");
+    options.in = (OsdepStdio){ OSDEP_STDIO_FILE, 0, FOLDER "\\nope", 0 };
+    check_failure(&options,
+                  "Could not open '" FOLDER "\\nope': ", ERROR_FILE_NOT_FOUND,
+                  false);
+    remove_folder();
+}
+
+void pipes_carry_bytes(void)
+{
+    OsdepSpawnOptions options = { .argv = ARGV(PUPPET, "cat"),
+                                  .in.kind = OSDEP_STDIO_PIPE,
+                                  .out.kind = OSDEP_STDIO_PIPE };
+    static const char sent[] = "a\nb\r\n\x1a\0c"; /* text mode changes it */
+    char got[sizeof(sent) + 1];
+    OsdepProcess *process = spawn(&options);
+    int in = osdep_process_fd(process, 0), out = osdep_process_fd(process, 1);
+
+    CU_ASSERT_FALSE(is_inheritable(in));
+    CU_ASSERT_FALSE(is_inheritable(out));
+    CHECK_INT(_write(in, sent, sizeof(sent)), sizeof(sent));
+    CHECK_INT(_read(out, got, sizeof(got)), sizeof(sent));
+    CU_ASSERT(memcmp(got, sent, sizeof(sent)) == 0);
+    CHECK_INT(osdep_process_take_fd(process, 0), in);
+    CHECK_INT(osdep_process_take_fd(process, 0), -1);
+    _close(in);
+    CHECK_INT(_read(out, got, sizeof(got)), 0);
+    CHECK_INT(wait_for(process).code, 0);
+    osdep_process_free(process);
+    CHECK_INT(_read(out, got, 1), -1); /* closed by that */
+}
+
+/*
+ * What `puppet fds` prints if descriptor @closed is closed here; our ends of
+ * the pipes may get that number.
+ */
+static const char *fds_without(int closed)
+{
+    OsdepSpawnOptions options = { .argv = ARGV(PUPPET, "fds"),
+                                  .out.kind = OSDEP_STDIO_PIPE };
+    int saved = _dup(closed), fd = -1;
+    OsdepProcess *process;
+
+    options.in.kind = closed ? OSDEP_STDIO_PIPE : OSDEP_STDIO_INHERIT;
+    _close(closed);
+    process = osdep_spawn(&options, NULL);
+    if (process) {
+        fd = _dup(osdep_process_fd(process, 1));
+        _close(osdep_process_take_fd(process, 1));
+        _close(osdep_process_take_fd(process, 0));
+    }
+    _dup2(saved, closed);
+    _close(saved);
+    CU_ASSERT_PTR_NOT_NULL_FATAL(process);
+    CHECK_INT(wait_for(process).code, 0);
+    osdep_process_free(process);
+    return read_all(fd);
+}
+
+void stream_that_is_closed_stays_closed(void)
+{
+    CHECK_STR(fds_without(0), "1 2\n");
+    CHECK_STR(fds_without(2), "0 1\n");
+}
+
+/* What osdep_environment() makes of @env; @block is what it is to be. */
+static void check_environment(const char *const *env, const WCHAR *block,
+                              size_t size, const WCHAR *path)
+{
+    WCHAR *actual_path, *actual = osdep_environment(env, &actual_path, NULL);
+
+    CU_ASSERT_PTR_NOT_NULL_FATAL(actual);
+    if (memcmp(actual, block, size) != 0) {
+        CU_FAIL("environment");
+        for (WCHAR *entry = actual; *entry; entry += wcslen(entry) + 1) {
+            printf("# %ls\n", entry);
+        }
+    }
+    if (path) {
+        CU_ASSERT(actual_path && wcscmp(actual_path, path) == 0);
+    } else {
+        CU_ASSERT_PTR_NULL(actual_path);
+    }
+    free(actual);
+    free(actual_path);
+}
+
+void environment_is_sorted_and_completed(void)
+{
+    static const char *const env[] = {
+        "_=6",
+        "b=2",
+        "A=1",
+        "\xc3\xa9=8",
+        "C_=4",
+        "SYSTEMDRIVE=Q",
+        "=C:=C:\\x",
+        "CA=3",
+        "Windir=w",
+        "b=0",
+        "systemroot=s",
+        "path=p",
+        "A.=\xe2\x82\xac",
+        "\xc3\x89=7",
+        NULL,
+    };
+    static const WCHAR expected[] =
+        L"=C:=C:\\x\0A=1\0A.=\u20ac\0b=2\0b=0\0CA=3\0C_=4\0path=p\0"
+        L"SYSTEMDRIVE=Q\0systemroot=s\0Windir=w\0_=6\0\u00e9=8\0\u00c9=7\0";
+    OsdepSpawnOptions options = { .argv = ARGV(PUPPET, "env", "A"),
+                                  .env = ARGV("A=b") };
+    WCHAR supplied[1000];
+    int len;
+
+    check_environment(env, expected, sizeof(expected), L"p");
+    len =
+        swprintf(supplied, 1000, L"SystemDrive=%ls%cSystemRoot=%ls%cwindir=%ls",
+                 _wgetenv(L"SystemDrive"), 0, _wgetenv(L"SystemRoot"), 0,
+                 _wgetenv(L"windir"));
+    supplied[len + 1] = L'\0';
+    check_environment(ARGV(NULL), supplied, (size_t)(len + 2) * sizeof(WCHAR),
+                      NULL);
+
+    check_out(&options, "b");
+    options.argv = ARGV(PUPPET, "env", "B");
+    CHECK_INT(run_code(&options), 1);
+    options.argv = ARGV(PUPPET, "env", "windir");
+    options.env = ARGV(NULL);
+    check_out(&options, getenv("windir"));
+}
+
+void environment_of_ours_is_inherited(void)
+{
+    OsdepSpawnOptions options = { .argv = ARGV(PUPPET, "env", "OSDEP_X") };
+
+    SetEnvironmentVariableW(L"OSDEP_X", L"\u20ac");
+    check_out(&options, "\xe2\x82\xac");
+    SetEnvironmentVariableW(L"OSDEP_X", NULL);
+    CHECK_INT(run_code(&options), 1);
+}
+
+static const char *folder_path(const WCHAR *name)
+{
+    static char path[2000];
+    WCHAR wide[1000];
+
+    GetFullPathNameW(name, 1000, wide, NULL);
+    WideCharToMultiByte(CP_UTF8, 0, wide, -1, path, sizeof(path), NULL, NULL);
+    return path;
+}
+
+void directory_may_have_any_name(void)
+{
+    OsdepSpawnOptions options = { .argv = ARGV(PUPPET, "cwd"),
+                                  .program = "..\\puppet.exe",
+                                  .cwd = FOLDER };
+
+    make_folder();
+    check_out(&options, folder_path(FOLDER_W));
+    options.cwd = FOLDER "/bin x/";
+    options.program = "../../puppet";
+    options.argv = ARGV(PUPPET, "cwd");
+    check_out(&options, folder_path(FOLDER_W L"\\bin x"));
+    remove_folder();
+}
+
+void directory_that_is_none_is_named(void)
+{
+    OsdepSpawnOptions options = { .argv = ARGV(PUPPET, "cwd"), .cwd = "nope" };
+
+    make_folder();
+    check_failure(&options,
+                  "cannot change directory to 'nope': ", ERROR_FILE_NOT_FOUND,
+                  false);
+    options.cwd = FOLDER "\\text.exe";
+    check_failure(&options,
+                  "cannot change directory to '" FOLDER "\\text.exe': ",
+                  ERROR_DIRECTORY, false);
+    remove_folder();
+}
+
+void programs_are_searched_in_path_alone(void)
+{
+    WCHAR beside[1000], *end;
+    OsdepSpawnOptions options = {
+        .argv = ARGV("puppet", "argv0"),
+        .env = ARGV("PATH=nope;;" FOLDER "\\bin x;;", "A=b"),
+    };
+
+    make_folder();
+    GetModuleFileNameW(NULL, beside, 900);
+    end = wcsrchr(beside, L'\\');
+    wcscpy(end, L"\\osdep-beside.exe");
+    CU_ASSERT(CopyFileW(L"puppet.exe", beside, FALSE));
+
+    check_failure(&options, "cannot execute 'puppet': ", ERROR_FILE_NOT_FOUND,
+                  true);
+    options.argv = ARGV("osdep-beside", "argv0");
+    check_failure(&options,
+                  "cannot execute 'osdep-beside': ", ERROR_FILE_NOT_FOUND,
+                  true);
+    options.argv = ARGV("puppet.exe", "argv0");
+    check_failure(&options,
+                  "cannot execute 'puppet.exe': ", ERROR_FILE_NOT_FOUND, true);
+    options.argv = ARGV("tool", "argv0");
+    check_out(&options, "tool");
+
+    options.env = ARGV("B=c", "path=nope;\"" FOLDER "\\bin x\";");
+    check_out(&options, "tool");
+    options.env = ARGV("Path=no;pe;\"" FOLDER "\\bin\" x\\");
+    check_out(&options, "tool");
+    options.env = ARGV("PATH=\"no;" FOLDER "\\bin x\"");
+    check_failure(&options, "cannot execute 'tool': ", ERROR_FILE_NOT_FOUND,
+                  true);
+    options.env = ARGV("PATH=");
+    check_failure(&options, "cannot execute 'tool': ", ERROR_FILE_NOT_FOUND,
+                  true);
+    options.argv = ARGV("puppet", "argv0");
+    check_failure(&options, "cannot execute 'puppet': ", ERROR_FILE_NOT_FOUND,
+                  true);
+    options.env = ARGV("PATH=.");
+    check_out(&options, "puppet");
+
+    /* No PATH in its environment: ours. */
+    options.env = ARGV("XPATH=.", "PATHX=.");
+    check_failure(&options, "cannot execute 'puppet': ", ERROR_FILE_NOT_FOUND,
+                  true);
+    options.argv = ARGV("cmd", "/c", "exit 5");
+    CHECK_INT(run_code(&options), 5);
+    options.env = NULL;
+    CHECK_INT(run_code(&options), 5);
+    DeleteFileW(beside);
+    remove_folder();
+}
+
+void programs_are_seen_from_the_childs_folder(void)
+{
+    OsdepSpawnOptions options = {
+        .argv = ARGV("tool", "argv0"),
+        .env = ARGV("PATH=bin x"),
+        .cwd = FOLDER,
+    };
+    char rooted[2000];
+
+    make_folder();
+    check_out(&options, "tool");
+    options.argv = ARGV("bin x/tool", "argv0");
+    check_out(&options, "bin x/tool");
+    options.cwd = NULL;
+    check_failure(&options,
+                  "cannot execute 'bin x/tool': ", ERROR_FILE_NOT_FOUND, true);
+    options.argv = ARGV("tool", "argv0");
+    check_failure(&options, "cannot execute 'tool': ", ERROR_FILE_NOT_FOUND,
+                  true);
+    /* Not in the child's current directory either. */
+    options.env = ARGV("PATH=;;");
+    options.cwd = FOLDER "\\bin x";
+    check_failure(&options, "cannot execute 'tool': ", ERROR_FILE_NOT_FOUND,
+                  true);
+    /* On the drive of that directory, which under Wine is not ours. */
+    snprintf(rooted, sizeof(rooted), "%s\\", getenv("SystemDrive"));
+    options.cwd = rooted;
+    options.argv = ARGV("\\windows\\system32\\cmd", "/c", "exit 5");
+    CHECK_INT(run_code(&options), 5);
+    /* Without the drive, and with it alone. */
+    strcpy(rooted, folder_path(FOLDER_W L"\\bin x\\tool"));
+    options.cwd = FOLDER;
+    options.argv = ARGV(rooted + 2, "argv0");
+    check_out(&options, rooted + 2);
+    memcpy(rooted + 2, "bin x\\tool", sizeof("bin x\\tool"));
+    options.argv = ARGV(rooted, "argv0");
+    check_out(&options, rooted);
+    remove_folder();
+}
+
+void programs_have_extensions(void)
+{
+    OsdepSpawnOptions options = { .env = ARGV("PATH=" FOLDER "\\bin x") };
+
+    make_folder();
+    options.argv = ARGV("tool-1.2", "argv0");
+    check_out(&options, "tool-1.2");
+    options.argv = ARGV("com", "argv0"); /* .com goes before .exe */
+    check_out(&options, "com");
+    options.argv = ARGV("TOOL.EXE", "argv0");
+    check_out(&options, "TOOL.EXE");
+    options.argv = ARGV("plain", "argv0");
+    check_failure(&options, "cannot execute 'plain': ", ERROR_FILE_NOT_FOUND,
+                  true);
+    options.argv = ARGV(FOLDER "\\bin x\\plain", "argv0");
+    check_out(&options, FOLDER "\\bin x\\plain");
+    options.argv = ARGV(FOLDER "\\bin x\\tool-1.2", "argv0");
+    check_out(&options, FOLDER "\\bin x\\tool-1.2");
+    options.argv = ARGV("whatever", "argv0");
+    options.program = FOLDER "/bin x/tool";
+    check_out(&options, "whatever");
+    options.program = "tool"; /* not searched for */
+    check_failure(&options, "cannot execute 'tool': ", ERROR_FILE_NOT_FOUND,
+                  true);
+    remove_folder();
+}
+
+void programs_that_cannot_be_executed_are_told(void)
+{
+    OsdepSpawnOptions options = { .argv = ARGV("") };
+
+    make_folder();
+    check_failure(&options, "cannot execute '': ", ERROR_FILE_NOT_FOUND, true);
+    options.argv = ARGV(".\\nope");
+    check_failure(&options, "cannot execute '.\\nope': ", ERROR_FILE_NOT_FOUND,
+                  true);
+    options.argv = ARGV("Q:\\nope\\nope.exe");
+    check_failure(&options,
+                  "cannot execute 'Q:\\nope\\nope.exe': ", ERROR_FILE_NOT_FOUND,
+                  true);
+    options.argv = ARGV(FOLDER "\\dir");
+    check_failure(&options,
+                  "cannot execute '" FOLDER "\\dir': ", ERROR_ACCESS_DENIED,
+                  true);
+    options.argv = ARGV(FOLDER "\\text");
+    check_failure(&options,
+                  "cannot execute '" FOLDER "\\text': ", ERROR_BAD_EXE_FORMAT,
+                  true);
+    remove_folder();
+}
+
+static void check_batch(const char *program, const char *a, const char *b,
+                        const char *expected)
+{
+    OsdepSpawnOptions options = { .argv = ARGV(program, a, b) };
+    OsdepRunResult result = run(&options);
+
+    CHECK_STR(result.out, expected);
+    CHECK_INT(result.exit.code, 7);
+    osdep_run_result_clear(&result);
+}
+
+void batch_files_run(void)
+{
+    OsdepSpawnOptions options = { .argv = ARGV("x.bat", "1", "2"),
+                                  .env = ARGV("PATH=" FOLDER) };
+    OsdepRunResult result;
+
+    make_folder();
+    check_batch(FOLDER "\\x.bat", "one", "two", "[one] [two]\r\n");
+    check_batch(FOLDER "/X.BAT", "1 2", "3 4", "[\"1 2\"] [3 4]\r\n");
+    check_batch(FOLDER "\\x.bat", "", "a,b;c=d", "[\"\"] [a,b;c=d]\r\n");
+    result = run(&options);
+    CHECK_STR(result.out, "[1] [2]\r\n");
+    CHECK_INT(result.exit.code, 7);
+    osdep_run_result_clear(&result);
+    /* Only with its extension. */
+    options.argv = ARGV("x", "1");
+    check_failure(&options, "cannot execute 'x': ", ERROR_FILE_NOT_FOUND, true);
+    remove_folder();
+}
+
+void batch_files_take_no_risks(void)
+{
+    static const char *const names[] = { "x.bat", "X.Bat", "x.bat.", "x.bat ",
+                                         "x.bat. ." };
+    static const char *const bad[] = { "\"&calc", "%PATH%", "a^b",  "a&b",
+                                       "a|b",     "a<b",    "a>b",  "(",
+                                       ")",       "!a!",    "a\nb", "a\rb" };
+    char program[100], message[200];
+
+    make_folder();
+    for (size_t i = 0; i < sizeof(names) / sizeof(names[0]); i++) {
+        OsdepSpawnOptions options = { .argv = ARGV(program, "good", "") };
+
+        snprintf(program, sizeof(program), FOLDER "\\%s", names[i]);
+        for (size_t j = 0; j < sizeof(bad) / sizeof(bad[0]); j++) {
+            options.argv = ARGV(program, "good", bad[j]);
+            if (strpbrk(bad[j], "\r\n")) {
+                strcpy(message, "argv[2]: control character 0x0");
+            } else {
+                snprintf(message, sizeof(message), "argv[2]: '%s' holds '",
+                         bad[j]);
+            }
+            check_failure(&options, message, EINVAL, false);
+        }
+    }
+    remove_folder();
+}
+
+void exit_codes_have_32_bits(void)
+{
+    static const uint32_t codes[] = { 0,          1,          137,
+                                      259,        300,        0x7fffffff,
+                                      0xffffffff, 0xe0000001, 0x80004005 };
+
+    for (size_t i = 0; i < sizeof(codes) / sizeof(codes[0]); i++) {
+        char text[16];
+        OsdepSpawnOptions options = { .argv = ARGV(PUPPET, "exit", text) };
+
+        snprintf(text, sizeof(text), "0x%x", codes[i]);
+        CHECK_INT(run_code(&options), codes[i]);
+    }
+}
+
+void crash_is_no_exit(void)
+{
+    OsdepSpawnOptions options = { .argv = ARGV(PUPPET, "crash") };
+    OsdepRunResult result = run(&options);
+
+    CHECK_INT(result.exit.kind, OSDEP_CRASHED);
+    CHECK_INT(result.exit.code, 0xc0000005);
+    CHECK_INT(result.exit.core_dumped, false);
+    osdep_run_result_clear(&result);
+    options.argv = ARGV(PUPPET, "exit", "0x80000003"); /* a breakpoint */
+    result = run(&options);
+    CHECK_INT(result.exit.kind, OSDEP_CRASHED);
+    CHECK_INT(result.exit.code, 0x80000003);
+    osdep_run_result_clear(&result);
+}
+
+static void check_signalled(OsdepProcess *process, int sig)
+{
+    OsdepExit how;
+
+    for (int i = 0; i < 2; i++) {
+        how = wait_for(process);
+        CHECK_INT(how.kind, OSDEP_SIGNALLED);
+        CHECK_INT(how.code, sig);
+    }
+}
+
+void signals_end_processes(void)
+{
+    const OsdepSpawnOptions options = { .argv = ARGV(PUPPET, "sleep", "100") };
+    OsdepProcess *process = spawn(&options);
+    Error *err = NULL;
+
+    CHECK_INT(osdep_process_wait(process, 0, NULL, NULL), 0);
+    CHECK_INT(osdep_process_wait(process, 50, NULL, NULL), 0);
+    CU_ASSERT_FALSE(osdep_process_signal(process, SIGINT, &err));
+    CHECK_INT(error_get_os_error(err), EINVAL);
+    error_free_or_abort(&err);
+    CU_ASSERT_FALSE(osdep_process_signal(process, 0, &err));
+    error_free_or_abort(&err);
+    /* It is not in a group of its own. */
+    CU_ASSERT_FALSE(osdep_process_signal(process, SIGBREAK, &err));
+    CHECK_INT(error_get_os_error(err), EINVAL);
+    error_free_or_abort(&err);
+    CU_ASSERT_FALSE(osdep_process_kill_tree(process, &err));
+    CHECK_INT(error_get_os_error(err), EINVAL);
+    error_free_or_abort(&err);
+    CHECK_INT(osdep_process_wait(process, 0, NULL, NULL), 0);
+
+    CU_ASSERT_TRUE(osdep_process_terminate(process, NULL));
+    check_signalled(process, SIGTERM);
+    CU_ASSERT_TRUE(osdep_process_terminate(process, NULL));
+    CU_ASSERT_TRUE(osdep_process_kill(process, NULL));
+    check_signalled(process, SIGTERM);
+    CU_ASSERT_FALSE(osdep_process_signal(process, SIGTERM, &err));
+    CHECK_INT(error_get_os_error(err), ESRCH);
+    error_free_or_abort(&err);
+    osdep_process_free(process);
+
+    process = spawn(&options);
+    CU_ASSERT_TRUE(osdep_process_kill(process, NULL));
+    check_signalled(process, 9);
+    osdep_process_free(process);
+
+    process = spawn(&options);
+    CU_ASSERT_TRUE(osdep_process_signal(process, 9, NULL));
+    check_signalled(process, 9);
+    osdep_process_free(process);
+
+    /* One that has ended, and was not waited for; its code stays its own. */
+    process =
+        spawn(&(OsdepSpawnOptions){ .argv = ARGV(PUPPET, "exit", "137") });
+    WaitForSingleObject((HANDLE)osdep_process_pollable(process), 30000);
+    CU_ASSERT_TRUE(osdep_process_signal(process, 9, NULL));
+    CU_ASSERT_TRUE(osdep_process_kill(process, NULL));
+    CHECK_INT(wait_for(process).kind, OSDEP_EXITED);
+    osdep_process_free(process);
+}
+
+void pollable_is_signalled(void)
+{
+    OsdepProcess *process =
+        spawn(&(OsdepSpawnOptions){ .argv = ARGV(PUPPET, "sleep", "100") });
+    HANDLE handle = (HANDLE)osdep_process_pollable(process);
+
+    CHECK_INT(GetProcessId(handle), osdep_process_pid(process));
+    CHECK_INT(WaitForSingleObject(handle, 0), WAIT_TIMEOUT);
+    osdep_process_kill(process, NULL);
+    CHECK_INT(WaitForSingleObject(handle, 30000), WAIT_OBJECT_0);
+    osdep_process_free(process);
+}
+
+static HANDLE open_process(long pid)
+{
+    return OpenProcess(SYNCHRONIZE | PROCESS_TERMINATE, FALSE, (DWORD)pid);
+}
+
+/* Has the process ended, or does it within @ms milliseconds? */
+static bool ends_within(HANDLE process, DWORD ms)
+{
+    return !process || WaitForSingleObject(process, ms) == WAIT_OBJECT_0;
+}
+
+/* A process and the two that it starts. */
+typedef struct Tree {
+    OsdepProcess *process;
+    HANDLE sleepers[2];
+} Tree;
+
+static Tree start_tree(const char *what, unsigned int flags)
+{
+    OsdepSpawnOptions options = { .argv = ARGV(PUPPET, what),
+                                  .out.kind = OSDEP_STDIO_PIPE,
+                                  .flags = flags };
+    Tree tree = { .process = spawn(&options) };
+    char line[100] = "";
+    long a, b;
+
+    for (char *c = line; c == line || c[-1] != '\n'; c++) {
+        CU_ASSERT_FATAL(_read(osdep_process_fd(tree.process, 1), c, 1) == 1);
+    }
+    CHECK_INT(sscanf(line, "%ld %ld", &a, &b), 2);
+    tree.sleepers[0] = open_process(a);
+    tree.sleepers[1] = open_process(b);
+    CU_ASSERT_PTR_NOT_NULL_FATAL(tree.sleepers[0]);
+    CU_ASSERT_PTR_NOT_NULL_FATAL(tree.sleepers[1]);
+    return tree;
+}
+
+/* Do both sleepers run on, or are both ended? */
+static void check_sleepers(const Tree *tree, bool run_on)
+{
+    for (int i = 0; i < 2; i++) {
+        CHECK_INT(ends_within(tree->sleepers[i], run_on ? 200 : 5000), !run_on);
+    }
+}
+
+static void end_tree(Tree *tree)
+{
+    for (int i = 0; i < 2; i++) {
+        TerminateProcess(tree->sleepers[i], 1);
+        CloseHandle(tree->sleepers[i]);
+    }
+    osdep_process_free(tree->process);
+}
+
+void tree_is_killed(void)
+{
+    static const unsigned int flags[] = { OSDEP_SPAWN_NEW_GROUP,
+                                          OSDEP_SPAWN_NEW_SESSION };
+    Tree tree;
+
+    for (int i = 0; i < 2; i++) {
+        tree = start_tree("tree", flags[i]);
+        check_sleepers(&tree, true);
+        CU_ASSERT_TRUE(osdep_process_kill_tree(tree.process, NULL));
+        check_signalled(tree.process, 9);
+        check_sleepers(&tree, false);
+        end_tree(&tree);
+    }
+    /* The leader has ended. */
+    tree = start_tree("tree-and-exit", OSDEP_SPAWN_NEW_GROUP);
+    CHECK_INT(wait_for(tree.process).code, 0);
+    check_sleepers(&tree, true);
+    CU_ASSERT_TRUE(osdep_process_kill_tree(tree.process, NULL));
+    check_sleepers(&tree, false);
+    CHECK_INT(wait_for(tree.process).kind, OSDEP_EXITED);
+    end_tree(&tree);
+    /* The control: the leader alone. */
+    tree = start_tree("tree", OSDEP_SPAWN_NEW_GROUP);
+    CU_ASSERT_TRUE(osdep_process_kill(tree.process, NULL));
+    check_signalled(tree.process, 9);
+    check_sleepers(&tree, true);
+    end_tree(&tree);
+}
+
+/* Does what spawn-and-leave starts with @flags outlive it? */
+static bool outlives_parent(const char *flags)
+{
+    OsdepSpawnOptions options = { .argv = ARGV(PROGRAM("spawn-and-leave"),
+                                               flags, PUPPET, "sleep", "100") };
+    OsdepRunResult result = run(&options);
+    HANDLE child = open_process(atol(result.out));
+    bool ended = ends_within(child, 500);
+
+    CHECK_INT(result.exit.code, 0);
+    if (child) {
+        TerminateProcess(child, 1);
+        CloseHandle(child);
+    }
+    osdep_run_result_clear(&result);
+    return !ended;
+}
+
+void child_dies_with_parent(void)
+{
+    char flags[16];
+
+    snprintf(flags, sizeof(flags), "%d", OSDEP_SPAWN_DIE_WITH_PARENT);
+    CU_ASSERT_FALSE(outlives_parent(flags));
+    CU_ASSERT_TRUE(outlives_parent("0"));
+    snprintf(flags, sizeof(flags), "%d", OSDEP_SPAWN_NEW_GROUP);
+    CU_ASSERT_TRUE(outlives_parent(flags));
+}
+
+void process_outlives_its_object(void)
+{
+    static const unsigned int flags[] = { 0, OSDEP_SPAWN_NEW_GROUP,
+                                          OSDEP_SPAWN_DIE_WITH_PARENT };
+    Tree tree;
+
+    for (int i = 0; i < 3; i++) {
+        OsdepSpawnOptions options = { .argv = ARGV(PUPPET, "sleep", "100"),
+                                      .flags = flags[i] };
+        OsdepProcess *process = spawn(&options);
+        HANDLE handle = open_process((long)osdep_process_pid(process));
+
+        osdep_process_free(process);
+        CU_ASSERT_FALSE(ends_within(handle, 200));
+        TerminateProcess(handle, 1);
+        CU_ASSERT_TRUE(ends_within(handle, 5000));
+        CloseHandle(handle);
+    }
+    /* What it started does not end because we forget a process that ended. */
+    tree = start_tree("tree-and-exit", OSDEP_SPAWN_DIE_WITH_PARENT);
+    wait_for(tree.process);
+    osdep_process_free(tree.process);
+    tree.process = NULL;
+    check_sleepers(&tree, true);
+    end_tree(&tree);
+}
+
+void console_and_window_can_be_had_without(void)
+{
+    static const unsigned int flags[] = {
+        OSDEP_SPAWN_HIDE_WINDOW,
+        OSDEP_SPAWN_NEW_SESSION,
+        OSDEP_SPAWN_NEW_SESSION | OSDEP_SPAWN_HIDE_WINDOW,
+        OSDEP_SPAWN_NEW_SESSION | OSDEP_SPAWN_NEW_GROUP |
+            OSDEP_SPAWN_DIE_WITH_PARENT | OSDEP_SPAWN_HIDE_WINDOW,
+    };
+
+    for (size_t i = 0; i < sizeof(flags) / sizeof(flags[0]); i++) {
+        OsdepSpawnOptions options = { .argv = ARGV(PUPPET, "puts", "x"),
+                                      .flags = flags[i] };
+
+        check_out(&options, "x\n");
+    }
+}
+
+static void check_pattern(const char *data, size_t len, size_t expected)
+{
+    size_t i = 0;
+
+    CHECK_INT(len, expected);
+    while (i < len && data[i] == (char)(i % 251)) {
+        i++;
+    }
+    CHECK_INT(i, expected);
+    CHECK_INT(data[len], 0);
+}
+
+void run_of_program_that_does_not_read(void)
+{
+    OsdepSpawnOptions options = { .argv = ARGV(PUPPET, "close-stdin-then-sleep",
+                                               "0.2") };
+    const size_t size = 4 << 20;
+    const char *const *then = ARGV(PUPPET, "exit", "0");
+    char *data = calloc(1, size);
+    OsdepRunResult result;
+
+    for (int i = 0; i < 2; i++) {
+        result = feed(&options, data, size, 30000);
+        CHECK_INT(result.exit.kind, OSDEP_EXITED);
+        CHECK_INT(result.exit.code, 0);
+        CU_ASSERT_FALSE(result.timed_out);
+        osdep_run_result_clear(&result);
+        options.argv = then;
+    }
+    free(data);
+}
+
+void run_ends_at_its_deadline(void)
+{
+    OsdepSpawnOptions options = { .argv = ARGV(PUPPET, "sleep", "100") };
+    OsdepRunResult result;
+    char data[200000] = "";
+
+    for (int i = 0; i < 3; i++) {
+        result = feed(&options, i == 1 ? data : NULL, i == 1 ? sizeof(data) : 0,
+                      300);
+        CU_ASSERT_TRUE(result.timed_out);
+        CHECK_INT(result.exit.kind, OSDEP_SIGNALLED);
+        CHECK_INT(result.exit.code, 9);
+        CHECK_STR(result.out, "");
+        osdep_run_result_clear(&result);
+        if (i == 1) { /* no pipe at all */
+            options.out.kind = options.err.kind = OSDEP_STDIO_NULL;
+        }
+    }
+}
+
+void run_ends_at_its_deadline_in_a_flood(void)
+{
+    OsdepSpawnOptions options = { .argv = ARGV(PUPPET, "write", "1",
+                                               "4000000000") };
+    OsdepRunResult result;
+
+    result = feed(&options, NULL, 0, 300);
+    CU_ASSERT_TRUE(result.timed_out);
+    CHECK_INT(result.exit.kind, OSDEP_SIGNALLED);
+    CU_ASSERT(result.out_len > 0);
+    check_pattern(result.out, result.out_len, result.out_len);
+    osdep_run_result_clear(&result);
+}
+
+void run_is_not_held_by_grandchildren(void)
+{
+    static const unsigned int flags[] = { OSDEP_SPAWN_NEW_GROUP, 0 };
+
+    for (int i = 0; i < 2; i++) {
+        OsdepSpawnOptions options = { .argv = ARGV(PUPPET, "tree-and-exit"),
+                                      .flags = flags[i] };
+        Tree tree = { 0 };
+        OsdepRunResult result;
+        long a = 0, b = 0;
+
+        result = feed(&options, NULL, 0, 1000);
+        CU_ASSERT_TRUE(result.timed_out);
+        CHECK_INT(result.exit.kind, OSDEP_EXITED);
+        CHECK_INT(result.exit.code, 0);
+        CHECK_INT(sscanf(result.out, "%ld %ld", &a, &b), 2);
+        tree.sleepers[0] = open_process(a);
+        tree.sleepers[1] = open_process(b);
+        check_sleepers(&tree, !flags[i]);
+        end_tree(&tree);
+        osdep_run_result_clear(&result);
+    }
+}
+
+/* How many handles we have. */
+static unsigned int count_handles(void)
+{
+    unsigned int n = 0;
+    DWORD flags;
+
+    for (uintptr_t i = 4; i < 0x8000; i += 4) {
+        n += GetHandleInformation((HANDLE)i, &flags) != 0;
+    }
+    return n;
+}
+
+/* Start things in many ways, some that fail; with @leak one handle stays. */
+static void use_handles(bool leak)
+{
+    int kept = _dup(1), twice[] = { kept, kept }, bad = -1;
+    bool flag;
+    const OsdepSpawnOptions many[] = {
+        { .argv = ARGV(PUPPET, "puts", "x"),
+          .in.kind = OSDEP_STDIO_PIPE,
+          .out.kind = OSDEP_STDIO_PIPE,
+          .err.kind = OSDEP_STDIO_STDOUT,
+          .keep_fds = twice,
+          .n_keep_fds = 2,
+          .flags = OSDEP_SPAWN_DIE_WITH_PARENT | OSDEP_SPAWN_NEW_GROUP },
+        { .argv = ARGV(PUPPET, "exit", "0"),
+          .in = { .kind = OSDEP_STDIO_FD, .fd = kept },
+          .out.kind = OSDEP_STDIO_NULL,
+          .err = { .kind = OSDEP_STDIO_FD, .fd = kept } },
+        { .argv = ARGV("nope"), .cannot_execute = &flag },
+        { .argv = ARGV("nope"), .cwd = "nope" },
+        /* These get as far as CreateProcessW(). */
+        { .argv = ARGV("text"),
+          .program = FOLDER "\\text.exe",
+          .in.kind = OSDEP_STDIO_PIPE,
+          .out.kind = OSDEP_STDIO_PIPE,
+          .err.kind = OSDEP_STDIO_PIPE,
+          .keep_fds = &kept,
+          .n_keep_fds = 1,
+          .flags = OSDEP_SPAWN_NEW_SESSION },
+        { .argv = ARGV(PUPPET, "exit", "0"),
+          .in.kind = OSDEP_STDIO_PIPE,
+          .out.kind = OSDEP_STDIO_PIPE,
+          .err = { OSDEP_STDIO_FILE, 0, "nope\\nope", OSDEP_FILE_APPEND } },
+        { .argv = ARGV(PUPPET), .keep_fds = &bad, .n_keep_fds = 1 },
+    };
+
+    for (size_t i = 0; i < sizeof(many) / sizeof(many[0]); i++) {
+        Error *err = NULL;
+        OsdepProcess *process = osdep_spawn(&many[i], &err);
+        OsdepRunResult result;
+
+        CHECK_INT(process != NULL, i < 2);
+        if (process) {
+            wait_for(process);
+        } else if (i < 2) {
+            printf("# %zu: %s\n", i, error_get_pretty(err));
+        }
+        error_free(err);
+        osdep_process_free(process);
+        osdep_run(&many[i], NULL, 0, 30000, &result, NULL);
+        osdep_run_result_clear(&result);
+    }
+    _close(kept);
+    if (leak) {
+        CreateEventW(NULL, TRUE, FALSE, NULL);
+    }
+}
+
+void handles_do_not_leak(void)
+{
+    unsigned int before, after;
+
+    make_folder();
+    use_handles(false); /* What the system opens once. */
+    before = count_handles();
+    for (int i = 0; i < 10; i++) {
+        use_handles(false);
+    }
+    after = count_handles();
+    CHECK_INT(after, before);
+    use_handles(true); /* The control. */
+    CHECK_INT(count_handles(), after + 1);
+    remove_folder();
+}
+
+/* Returns: how many allocations an osdep_run() makes, each of which failed. */
+static int run_without_memory(void)
+{
+    int kept = _dup(1), n;
+    OsdepSpawnOptions options = {
+        .argv = ARGV("puppet", "cat"),
+        .env = ARGV("A=b", "PATH=nope;."),
+        .cwd = ".",
+        .keep_fds = &kept,
+        .n_keep_fds = 1,
+        .flags = OSDEP_SPAWN_NEW_GROUP,
+    };
+    bool done = false, flag;
+
+    options.cannot_execute = &flag;
+    for (n = 0; !done && n < 200; n++) {
+        OsdepRunResult result;
+        Error *err = NULL;
+
+        allocations = 0;
+        fail_at = n + 1;
+        done = osdep_run(&options, "input", 5, 30000, &result, &err);
+        fail_at = 0;
+        CHECK_INT(done, err == NULL);
+        if (done) {
+            CHECK_STR(result.out, "input");
+        } else {
+            CHECK_INT(error_get_os_error(err), ENOMEM);
+            CHECK_INT(flag, false);
+            CU_ASSERT_PTR_NULL(result.out);
+        }
+        error_free(err);
+        osdep_run_result_clear(&result);
+    }
+    _close(kept);
+    return n - 1;
+}
+
+void lack_of_memory_is_reported(void)
+{
+    unsigned int before;
+    int n;
+
+    run_without_memory(); /* What the system opens once. */
+    before = count_handles();
+    n = run_without_memory();
+    fail_all_after = true;
+    CHECK_INT(run_without_memory(), n);
+    fail_all_after = false;
+    CU_ASSERT(n > 20 && n < 100);
+    CHECK_INT(count_handles(), before);
+}
+
+void lack_of_descriptors_is_reported(void)
+{
+    const OsdepSpawnOptions options = { .argv = ARGV(PUPPET, "exit", "0"),
+                                        .in.kind = OSDEP_STDIO_PIPE };
+    unsigned int before;
+    int fds[3000], n = 0;
+
+    while (n < 3000 && (fds[n] = _dup(1)) >= 0) {
+        n++;
+    }
+    CU_ASSERT_FATAL(n < 3000);
+    before = count_handles();
+    check_failure(&options, "in: cannot open a descriptor: ", EMFILE, false);
+    CHECK_INT(count_handles(), before);
+    CHECK_INT(run_code(&options), 0); /* which needs none */
+    while (n > 0) {
+        _close(fds[--n]);
+    }
+}

@@ -1,0 +1,265 @@
+/*
+ * Text, paths and the search for programs on Windows
+ *
+ * SPDX-License-Identifier: MIT
+ *
+ * CreateProcessW() and SearchPathW() look into our program's folder and the
+ * current one first, and the current directory that they mean is ours, not the
+ * child's.  So osdep_spawn() finds the program by itself.
+ */
+#include "osdep/osdep.h"
+
+#include "util/process-win32.h"
+
+WCHAR *osdep_utf16(Error **errp, const char *text, const char *fmt, ...)
+{
+    int len =
+        MultiByteToWideChar(CP_UTF8, MB_ERR_INVALID_CHARS, text, -1, NULL, 0);
+    WCHAR *wide = len > 0 ? malloc((size_t)len * sizeof(*wide)) : NULL;
+
+    if (wide) {
+        MultiByteToWideChar(CP_UTF8, 0, text, -1, wide, len);
+    } else {
+        char what[64];
+        va_list ap;
+
+        va_start(ap, fmt);
+        vsnprintf(what, sizeof(what), fmt, ap);
+        va_end(ap);
+        if (len > 0) {
+            error_setg_errno(errp, ENOMEM, "%s: cannot convert to UTF-16",
+                             what);
+        } else {
+            error_setg_errno(errp, EINVAL, "%s: not valid UTF-8", what);
+        }
+    }
+    return wide;
+}
+
+WCHAR *osdep_getenv(const WCHAR *name, DWORD *error)
+{
+    WCHAR *value = NULL;
+    DWORD size = 0, len;
+
+    /* Another thread may make it longer between the two calls. */
+    SetLastError(ERROR_SUCCESS);
+    while ((len = GetEnvironmentVariableW(name, value, size)) > size) {
+        free(value);
+        size = len;
+        value = malloc(size * sizeof(*value));
+        if (!value) {
+            *error = ERROR_NOT_ENOUGH_MEMORY;
+            return NULL;
+        }
+        SetLastError(ERROR_SUCCESS);
+    }
+    *error = GetLastError();
+    if (len == 0 && *error != ERROR_SUCCESS) {
+        free(value);
+        value = NULL;
+    }
+    return value;
+}
+
+static bool is_slash(WCHAR c)
+{
+    return c == L'/' || c == L'\\';
+}
+
+/* The three strings as one, to be freed. */
+static WCHAR *concat(const WCHAR *a, size_t a_len, const WCHAR *b,
+                     const WCHAR *c, DWORD *error)
+{
+    size_t b_len = wcslen(b), c_len = wcslen(c);
+    WCHAR *text = malloc((a_len + b_len + c_len + 1) * sizeof(*text));
+
+    if (text) {
+        memcpy(text, a, a_len * sizeof(*text));
+        memcpy(text + a_len, b, b_len * sizeof(*text));
+        memcpy(text + a_len + b_len, c, (c_len + 1) * sizeof(*text));
+    } else {
+        *error = ERROR_NOT_ENOUGH_MEMORY;
+    }
+    return text;
+}
+
+/* @path as seen from @base, a full path. */
+static WCHAR *join(const WCHAR *base, const WCHAR *path, DWORD *error)
+{
+    size_t base_len = wcslen(base);
+    bool base_has_drive = base_len > 1 && base[1] == L':';
+
+    if (is_slash(path[0])) {
+        /* "\folder" is on the same drive, "\\server" is a full path. */
+        return concat(base, base_has_drive && !is_slash(path[1]) ? 2 : 0, path,
+                      L"", error);
+    }
+    if (path[0] && path[1] == L':') {
+        if (is_slash(path[2]) || !base_has_drive ||
+            CompareStringOrdinal(base, 1, path, 1, TRUE) != CSTR_EQUAL) {
+            return concat(L"", 0, path, L"", error);
+        }
+        path += 2; /* "c:name" is seen from the current folder of that drive. */
+    }
+    return concat(base, base_len, L"\\", path, error);
+}
+
+WCHAR *osdep_full_path(const WCHAR *base, const WCHAR *path, DWORD *error)
+{
+    WCHAR *joined = base ? join(base, path, error) : NULL, *full = NULL;
+    DWORD size = 0, len;
+
+    if (base && !joined) {
+        return NULL;
+    }
+    if (joined) {
+        path = joined;
+    }
+    /* Another thread may change the current directory between the calls. */
+    while ((len = GetFullPathNameW(path, size, full, NULL)) > size) {
+        free(full);
+        size = len;
+        full = malloc(size * sizeof(*full));
+        if (!full) {
+            *error = ERROR_NOT_ENOUGH_MEMORY;
+            break;
+        }
+    }
+    if (len == 0) {
+        *error = GetLastError();
+        free(full);
+        full = NULL;
+    }
+    free(joined);
+    return full;
+}
+
+/* Does the file name in @path have an extension? */
+static bool has_extension(const WCHAR *path)
+{
+    bool has = false;
+
+    for (; *path; path++) {
+        if (is_slash(*path) || *path == L':') {
+            has = false;
+        } else if (*path == L'.') {
+            has = path[1] != L'\0';
+        }
+    }
+    return has;
+}
+
+/*
+ * Find the file @path, with or without an extension to be added.  @bare: not as
+ * it is if it has none.
+ */
+static WCHAR *find_file(const WCHAR *path, bool bare, DWORD *error)
+{
+    /* Windows' PATHEXT goes on with what needs an interpreter. */
+    static const WCHAR *const with[] = { L"", L".com", L".exe" };
+    static const WCHAR *const without[] = { L".com", L".exe", L"" };
+    bool has = has_extension(path);
+
+    *error = ERROR_FILE_NOT_FOUND;
+    for (int i = 0; i < (has || !bare ? 3 : 2); i++) {
+        WCHAR *file =
+            concat(path, wcslen(path), has ? with[i] : without[i], L"", error);
+        DWORD attributes;
+
+        if (!file) {
+            return NULL;
+        }
+        attributes = GetFileAttributesW(file);
+        if (attributes != INVALID_FILE_ATTRIBUTES &&
+            !(attributes & FILE_ATTRIBUTE_DIRECTORY)) {
+            return file;
+        }
+        if (attributes != INVALID_FILE_ATTRIBUTES) {
+            *error = ERROR_ACCESS_DENIED; /* as CreateProcessW() says to that */
+        }
+        free(file);
+    }
+    return NULL;
+}
+
+/* The program @name in @folder, which is seen from @cwd. */
+static WCHAR *find_in_folder(const WCHAR *folder, const WCHAR *name,
+                             const WCHAR *cwd, DWORD *error)
+{
+    WCHAR *full = osdep_full_path(cwd, folder, error), *path, *file;
+    size_t len;
+
+    if (!full) {
+        return NULL;
+    }
+    len = wcslen(full);
+    path =
+        concat(full, len, is_slash(full[len - 1]) ? L"" : L"\\", name, error);
+    file = path ? find_file(path, true, error) : NULL;
+    free(path);
+    free(full);
+    return file;
+}
+
+/*
+ * Copy the next folder of the list @path to @folder, which has room for all of
+ * it, without the quotes in which it may stand.  Returns: what follows it.
+ */
+static const WCHAR *next_folder(const WCHAR *path, WCHAR *folder)
+{
+    bool quoted = false;
+
+    for (; *path && (quoted || *path != L';'); path++) {
+        if (*path == L'"') {
+            quoted = !quoted;
+        } else {
+            *folder++ = *path;
+        }
+    }
+    *folder = L'\0';
+    return *path ? path + 1 : path;
+}
+
+static WCHAR *search(const WCHAR *path, const WCHAR *name, const WCHAR *cwd,
+                     DWORD *error)
+{
+    WCHAR *folder = concat(path, wcslen(path), L"", L"", error), *file = NULL;
+
+    if (!folder) {
+        return NULL;
+    }
+    *error = ERROR_FILE_NOT_FOUND;
+    while (!file && *path && *error != ERROR_NOT_ENOUGH_MEMORY) {
+        path = next_folder(path, folder);
+        if (*folder) {
+            file = find_in_folder(folder, name, cwd, error);
+        }
+    }
+    if (*error != ERROR_NOT_ENOUGH_MEMORY) {
+        /* That some element of PATH is no folder is no reason. */
+        *error = ERROR_FILE_NOT_FOUND;
+    }
+    free(folder);
+    return file;
+}
+
+WCHAR *osdep_find_program(const WCHAR *name, bool searched, const WCHAR *path,
+                          const WCHAR *cwd, DWORD *error)
+{
+    WCHAR system[MAX_PATH], *full, *file;
+
+    *error = ERROR_FILE_NOT_FOUND;
+    if (!*name) {
+        return NULL;
+    }
+    if (searched && !wcspbrk(name, L"/\\:")) {
+        if (!path) {
+            system[GetSystemDirectoryW(system, MAX_PATH - 1)] = L'\0';
+        }
+        return search(path ? path : system, name, cwd, error);
+    }
+    full = osdep_full_path(cwd, name, error);
+    file = full ? find_file(full, false, error) : NULL;
+    free(full);
+    return file;
+}
