@@ -3,11 +3,11 @@
  *
  * SPDX-License-Identifier: MIT
  *
- * spawn [ROUNDS [MIB:FDS...]]: for each size of the parent, in MiB of memory and
- * open descriptors without close-on-exec, so many rounds in which each launcher
- * starts the same static program that only ends and waits for it, beginning with
- * another one each round.  Shows the medians in microseconds, and the medians of
- * the ratios to the floor and to posix_spawn() within each round.
+ * spawn PROGRAM [ROUNDS [MIB:FDS...]]: for each size of the parent, in MiB of
+ * memory and open descriptors without close-on-exec, so many rounds in which each
+ * launcher starts PROGRAM, bench/nothing, and waits for it, in another order each
+ * round.  Shows the medians in microseconds, and the medians of the
+ * ratios to the floor and to posix_spawn() within each round.
  */
 #include "osdep/osdep.h"
 
@@ -154,6 +154,24 @@ static double median_ratio(const double *times, const double *base, size_t n,
     return median(scratch, n);
 }
 
+/* What comes after the fork of a large parent pays for its page faults. */
+static void shuffle(size_t order[N])
+{
+    for (size_t i = N - 1; i > 0; i--) {
+        size_t j = (size_t)rand() % (i + 1), swapped = order[i];
+
+        order[i] = order[j];
+        order[j] = swapped;
+    }
+}
+
+static bool is_too_much(size_t mib)
+{
+    size_t page = (size_t)sysconf(_SC_PAGESIZE);
+
+    return mib > (size_t)sysconf(_SC_AVPHYS_PAGES) / 1024 * page / 1024 / 4 * 3;
+}
+
 static char *grow(size_t size)
 {
     char *ram = NULL;
@@ -172,46 +190,56 @@ static char *grow(size_t size)
     return ram;
 }
 
-static int open_descriptors(int n)
+/* Open @n descriptors, or nearly as many as may be; how many in @n. */
+static int *open_descriptors(int *n)
 {
+    const rlim_t needed = 100; /* by the launchers */
     struct rlimit limit = { 0 };
-    int last = -1;
+    int *fds = calloc((size_t)*n + 1, sizeof(*fds));
 
+    if (!fds) {
+        fail("bench-spawn");
+    }
     getrlimit(RLIMIT_NOFILE, &limit);
     limit.rlim_cur = limit.rlim_max;
     setrlimit(RLIMIT_NOFILE, &limit);
-    for (int i = 0; i < n; i++) {
-        int fd = open("/dev/null", O_RDONLY);
-
-        if (fd < 0) {
-            fprintf(stderr, "bench-spawn: only %d descriptors\n", i);
-            break;
-        }
-        last = fd;
+    if ((rlim_t)*n + needed > limit.rlim_cur) {
+        *n = (int)(limit.rlim_cur - needed);
     }
-    return last;
+    for (int i = 0; i < *n; i++) {
+        fds[i] = open("/dev/null", O_RDONLY);
+        if (fds[i] < 0) {
+            fail("bench-spawn: descriptors");
+        }
+    }
+    return fds;
 }
 
 static void run(const char *path, size_t rounds, size_t mib, int n_fds)
 {
-    char *ram = grow(mib << 20);
-    int first_fd = open("/dev/null", O_RDONLY), last_fd;
-    double *times[N], *scratch = calloc(rounds, sizeof(double));
+    double *times[N], *scratch;
+    size_t order[N];
+    char *ram;
+    int *fds;
 
-    last_fd = open_descriptors(n_fds);
+    if (is_too_much(mib)) {
+        printf("\n+%zu MiB: there is not that much memory\n", mib);
+        return;
+    }
+    ram = grow(mib << 20);
+    fds = open_descriptors(&n_fds);
+    scratch = calloc(rounds, sizeof(double));
     for (size_t k = 0; k < N; k++) {
+        order[k] = k;
         times[k] = calloc(rounds, sizeof(double));
         if (!times[k] || !scratch) {
             fail("bench-spawn");
         }
     }
     for (size_t i = 0; i < rounds; i++) {
-        size_t first = (size_t)rand() % N;
-
+        shuffle(order);
         for (size_t j = 0; j < N; j++) {
-            size_t k = (first + j) % N;
-
-            times[k][i] = measure(launchers[k].launch, path);
+            times[order[j]][i] = measure(launchers[order[j]].launch, path);
         }
     }
     printf("\n+%zu MiB, %d descriptors more, %zu rounds\n", mib, n_fds, rounds);
@@ -231,10 +259,10 @@ static void run(const char *path, size_t rounds, size_t mib, int n_fds)
         free(times[k]);
     }
     free(scratch);
-    for (int fd = first_fd; fd <= last_fd; fd++) {
-        close(fd);
+    for (int i = 0; i < n_fds; i++) {
+        close(fds[i]);
     }
-    close(first_fd);
+    free(fds);
     if (ram) {
         munmap(ram, mib << 20);
     }
@@ -243,10 +271,14 @@ static void run(const char *path, size_t rounds, size_t mib, int n_fds)
 int main(int argc, char **argv)
 {
     size_t rounds = argc > 2 ? strtoul(argv[2], NULL, 10) : 2000;
+    char *path = argc > 1 ? realpath(argv[1], NULL) : NULL;
     size_t mib;
     int n_fds;
 
-    if (argc < 2 || rounds == 0) {
+    if (argc > 1 && !path) {
+        fail(argv[1]);
+    }
+    if (!path || rounds == 0) {
         fprintf(stderr, "Usage: spawn PROGRAM [ROUNDS [MIB:FDS...]]\n");
         return 2;
     }
@@ -256,10 +288,11 @@ int main(int argc, char **argv)
 #ifndef HAVE_LIBUV
     printf("libuv: not installed here\n");
 #endif
-    if (argc <= 3) {
-        run(argv[1], rounds, 0, 0);
-        run(argv[1], rounds, 0, 20000);
-        run(argv[1], rounds / 10 + 1, 1024, 0);
+    if (argc <= 3) { /* fewer where a fork takes long */
+        run(path, rounds, 0, 0);
+        run(path, rounds / 4 + 1, 0, 20000);
+        run(path, rounds / 10 + 1, 1024, 0);
+        run(path, rounds / 40 + 1, 8192, 0);
     }
     for (int i = 3; i < argc; i++) {
         if (sscanf(argv[i], "%zu:%d", &mib, &n_fds) != 2) {
@@ -267,7 +300,8 @@ int main(int argc, char **argv)
                     argv[i]);
             return 2;
         }
-        run(argv[1], rounds, mib, n_fds);
+        run(path, rounds, mib, n_fds);
     }
+    free(path);
     return 0;
 }

@@ -73,7 +73,7 @@ static bool holds(int (*fn)(void *), void *arg)
         return true;
     }
     if (status != 0) {
-        printf("# status %d: %s\n", status, output);
+        printf("# status %d: %.400s\n", status, output);
     }
     return status == 0;
 }
@@ -1612,6 +1612,10 @@ void cancelled_thread_leaves_nothing(void)
 {
     bool naive = false;
 
+    if (under_asan) {
+        skip("ASan takes the stack of a cancelled thread for broken");
+        return;
+    }
     CU_ASSERT_TRUE(holds(cancelled_without_a_trace, &naive));
     naive = true;
     if (!under_tsan) {
