@@ -82,12 +82,49 @@
     X(run_changes_directory)                              \
     X(run_changes_environment)                            \
     X(run_with_ignored_sigchld)                           \
+    X(run_with_closed_standard_streams)                   \
     X(run_resets_signals_of_the_c_library)                \
-    X(run_reports_child_that_cannot_be_cleaned)           \
+    X(run_reports_signals_that_cannot_be_set)             \
     X(run_reports_full_disk)                              \
-    X(run_with_closed_standard_streams)
+    X(run_edits_an_odd_environment)                       \
+    X(run_writes_files)                                   \
+    X(run_writes_files_with_closed_standard_streams)      \
+    X(run_makes_groups_and_sessions)                      \
+    X(run_ignores_named_signals)                          \
+    X(run_refuses_much_with_fork)                         \
+    X(run_passes_signals_on)                              \
+    X(run_takes_status_after_a_signal)                    \
+    X(run_passes_signals_on_to_a_group)                   \
+    X(run_wakes_a_stopped_group)                          \
+    X(run_passes_on_what_was_blocked)                     \
+    X(run_leaves_ignored_signals_ignored)                 \
+    X(run_can_be_ended_before_the_start)                  \
+    X(run_loses_no_signal_at_the_start)                   \
+    X(run_warns_of_signals_that_cannot_be_sent)           \
+    X(run_does_not_double_ctrl_c)                         \
+    X(run_ends_a_tree_in_time)                            \
+    X(run_leaves_a_tree_that_ended_in_time)               \
+    X(run_sends_term_first)                               \
+    X(run_kills_who_does_not_heed_term)                   \
+    X(run_kills_a_tree_that_does_not_heed_term)           \
+    X(run_kills_without_being_told_when)                  \
+    X(run_waits_for_the_tree_after_term)                  \
+    X(run_kills_the_rest_of_the_tree)                     \
+    X(run_passes_signals_on_after_the_deadline)           \
+    X(run_ends_a_stopped_tree)                            \
+    X(run_without_a_pidfd)                                \
+    X(run_dies_with_its_child)
 
-#define RUN_WIN32_CASES(X) X(run_cannot_fork)
+#define RUN_WIN32_CASES(X)                  \
+    X(run_cannot_fork)                      \
+    X(run_starts_programs)                  \
+    X(run_names_what_cannot_be_executed)    \
+    X(run_refuses_what_windows_lacks)       \
+    X(run_takes_unicode)                    \
+    X(run_edits_the_environment_of_windows) \
+    X(run_writes_files_on_windows)          \
+    X(run_ends_a_tree_on_windows)           \
+    X(run_survives_ctrl_break)
 
 #define PROCESS_POSIX_CASES(X)              \
     X(child_is_clean)                       \

@@ -10,6 +10,7 @@
 #include "tools/inspect.h"
 #include "tools/json.h"
 #include "tools/signames.h"
+#include "tools/tool.h"
 
 static const char usage[] =
     "Usage: osdep-inspect [--json] [--check]\n"
@@ -199,7 +200,7 @@ static int after_printing(int status)
     return status;
 }
 
-int main(int argc, char **argv)
+int tool_main(int argc, char **argv)
 {
     enum { JSON = 256, CHECK, NO_PROC };
     static const struct option options[] = {

@@ -1,247 +1,398 @@
 /*
- * Running a command with qemu_fork() and execve()
+ * Running a command on POSIX systems
  *
  * SPDX-License-Identifier: MIT
  */
 #include "tools/run.h"
 
+#include <dirent.h>
 #include <fcntl.h>
+#include <limits.h>
+#include <poll.h>
 #include <signal.h>
-#include <sys/wait.h>
+#include <time.h>
 
 #include "osdep/fd.h"
-#include "util/child-posix.h"
+#include "tools/signames.h"
 
 extern char **environ;
 
-static bool check_keep_fds(const RunOptions *options, Error **errp)
+/* How often we look at what cannot be waited for. */
+enum { NAP_MS = 10 };
+
+bool run_prepare(const RunOptions *options, Error **errp)
 {
-    for (unsigned int i = 0; i < options->n_keep_fds; i++) {
+    char name[SIGNAL_NAME_SIZE];
+    struct sigaction sa;
+
+    for (size_t i = 0; i < options->n_keep_fds; i++) {
         if (fcntl(options->keep_fds[i], F_GETFD) < 0) {
             error_setg_errno(errp, errno, "cannot keep descriptor %d",
                              options->keep_fds[i]);
             return false;
         }
     }
-    return true;
-}
+    for (size_t i = 0; i < options->n_ignore_signals; i++) {
+        int sig = options->ignore_signals[i];
 
-static bool edit_environment(const RunOptions *options, Error **errp)
-{
-    static char *none[] = { NULL };
-
-    if (options->clear_env) {
-        environ = none;
-    }
-    for (size_t i = 0; i < options->n_env_edits; i++) {
-        char *edit = options->env_edits[i];
-
-        if (strchr(edit, '=') ? putenv(edit) != 0 : unsetenv(edit) != 0) {
-            error_setg_errno(errp, errno, "cannot change variable '%s'", edit);
+        if (sig == SIGKILL || sig == SIGSTOP || sigaction(sig, NULL, &sa) < 0) {
+            error_setg(errp, "-I: %s cannot be ignored",
+                       signal_name(sig, name));
             return false;
         }
     }
+    /* If our parent ignored it, we could not wait (waitpid(2), ECHILD). */
+    signal(SIGCHLD, SIG_DFL);
     return true;
 }
 
-/* The system's own PATH, for who has none; in memory of its own. */
-static char *default_path(void)
+/* = The environment = */
+
+char **run_environment(size_t n_more)
 {
-    size_t size = confstr(_CS_PATH, NULL, 0);
-    char *path = size ? malloc(size) : NULL;
+    size_t n = 0;
+    char **env;
 
-    if (path) {
-        confstr(_CS_PATH, path, size);
+    while (environ[n]) {
+        n++;
     }
-    return path;
-}
-
-/*
- * The files that @name may be: itself if it has a slash, else one for each
- * folder of @path, where an empty one is the current (POSIX.1-2017, 8.3).  One
- * block of memory, ended by a NULL; NULL if there is none.
- */
-static char **list_candidates(const char *name, const char *path)
-{
-    size_t n = 2, size = strlen(name) + 1;
-    char **list, *text;
-
-    if (strchr(name, '/') || !*name) {
-        path = NULL;
-    } else {
-        for (const char *p = path; *p; p++) {
-            n += *p == ':';
-        }
-        size = n * (size + 2) + strlen(path);
-    }
-    list = malloc(n * sizeof(*list) + size);
-    if (!list) {
+    env = malloc((n + n_more + 1) * sizeof(*env));
+    if (!env) {
         return NULL;
     }
-    text = (char *)(list + n);
     n = 0;
-    if (!path) {
-        list[n++] = strcpy(text, name);
-    }
-    while (path) {
-        size_t len = strcspn(path, ":");
-
-        list[n++] = text;
-        if (len == 0) {
-            text += sprintf(text, "./%s", name) + 1;
-        } else {
-            text += sprintf(text, "%.*s/%s", (int)len, path, name) + 1;
-        }
-        path = path[len] ? path + len + 1 : NULL;
-    }
-    list[n] = NULL;
-    return list;
-}
-
-/*
- * Execute the first of @candidates that can be.  Returns only if none can, with
- * the errno that says it best: that of a file which is there but may not be
- * executed, rather than of one which is not there.
- */
-static int execute(char *const *candidates, char *const *argv)
-{
-    bool only_one = !candidates[1];
-    int err = ENOENT;
-
-    for (; *candidates; candidates++) {
-        execve(*candidates, argv, environ);
-        if (errno == EACCES) {
-            err = EACCES;
-        } else if (only_one || (errno != ENOENT && errno != ENOTDIR)) {
-            return errno;
+    for (char **entry = environ; *entry; entry++) {
+        if (**entry && strchr(*entry + 1, '=')) {
+            env[n++] = *entry;
         }
     }
-    return err;
+    env[n] = NULL;
+    return env;
 }
 
-/* In the child.  It tells the parent 0 when it is clean, then an errno. */
-static _Noreturn void child(const RunOptions *options, int status_fd,
-                            const int *keep, unsigned int n_keep,
-                            char *const *candidates)
+bool run_is_same_variable(const char *a, const char *b)
 {
-    int err = 0;
+    size_t len = strcspn(a, "=");
 
-    osdep_child_reset_reserved_signals();
-    qemu_close_all_open_fd(keep, n_keep);
-    if (write(status_fd, &err, sizeof(err)) == sizeof(err)) {
-        err = execute(candidates, options->argv);
-        if (write(status_fd, &err, sizeof(err)) < 0) {
-            /* The parent sees that something is missing. */
-        }
+    return len == strcspn(b, "=") && strncmp(a, b, len) == 0;
+}
+
+/* = What we are sent = */
+
+static const int forwarded[] = { SIGTERM, SIGINT, SIGHUP };
+
+/* A signal that came; through a pipe from the handler to run_supervise(). */
+typedef struct Note {
+    int sig;
+    bool is_from_process; /* else from the terminal */
+} Note;
+
+static int note_pipe[2];
+
+static void on_signal(int sig, siginfo_t *info, void *context)
+{
+    /* Linux has 0 and below for all that processes send (sigaction(2)); the
+     * BSDs have numbers above for two of those. */
+    Note note = { .sig = sig,
+                  .is_from_process = info->si_code <= 0 ||
+                                     info->si_code == SI_USER ||
+                                     info->si_code == SI_QUEUE };
+    int saved_errno = errno;
+
+    (void)context;
+    /* It holds some thousands, and more of the same add nothing. */
+    if (write(note_pipe[1], &note, sizeof(note)) < 0) {
+        errno = saved_errno;
     }
-    _exit(RUN_FAILED);
+    errno = saved_errno;
 }
 
-/* Read an int from @fd; false at its end. */
-static bool read_int(int fd, int *value)
+static bool catch_signals(Error **errp)
 {
-    ssize_t n;
+    struct sigaction sa = { .sa_sigaction = on_signal, .sa_flags = SA_SIGINFO };
+    struct sigaction old;
 
-    do {
-        n = read(fd, value, sizeof(*value));
-    } while (n < 0 && errno == EINTR);
-    return n == sizeof(*value);
-}
+    if (!osdep_pipe(note_pipe, errp)) {
+        return false;
+    }
+    sigfillset(&sa.sa_mask);
+    for (int i = 0; i < 2; i++) {
+        fcntl(note_pipe[i], F_SETFL, O_NONBLOCK);
+    }
+    for (size_t i = 0; i < sizeof(forwarded) / sizeof(forwarded[0]); i++) {
+        int sig = forwarded[i];
+        char name[SIGNAL_NAME_SIZE];
 
-static bool wait_for(pid_t pid, int *status, Error **errp)
-{
-    int wstatus;
-
-    while (waitpid(pid, &wstatus, 0) < 0) {
-        if (errno != EINTR) {
-            error_setg_errno(errp, errno, "cannot wait for process %ld",
-                             (long)pid);
+        /* What nohup(1) ignored for us is not for the command either. */
+        if (sigaction(sig, NULL, &old) < 0 ||
+            (old.sa_handler != SIG_IGN && sigaction(sig, &sa, NULL) < 0)) {
+            error_setg_errno(errp, errno, "cannot catch %s",
+                             signal_name(sig, name));
             return false;
         }
     }
-    *status = WIFSIGNALED(wstatus) ? RUN_SIGNAL_BASE + WTERMSIG(wstatus)
-                                   : WEXITSTATUS(wstatus);
     return true;
 }
 
-/* Start the child, hear how far it got, and wait for it. */
-static int fork_and_wait(const RunOptions *options, char *const *candidates,
-                         int *keep, unsigned int n_keep, Error **errp)
+/* They may have been blocked when we were started. */
+static void unblock_signals(void)
 {
-    int fds[2], ready, err, status;
-    bool is_ready, is_error;
-    pid_t pid;
+    sigset_t set;
 
-    if (!osdep_pipe(fds, errp)) {
-        return RUN_FAILED;
+    sigemptyset(&set);
+    for (size_t i = 0; i < sizeof(forwarded) / sizeof(forwarded[0]); i++) {
+        sigaddset(&set, forwarded[i]);
     }
-    keep[n_keep++] = fds[1];
-    pid = qemu_fork(errp);
-    if (pid == 0) {
-        child(options, fds[1], keep, n_keep, candidates);
-    }
-    close(fds[1]);
-    if (pid < 0) {
-        close(fds[0]);
-        return RUN_FAILED;
-    }
-    is_ready = read_int(fds[0], &ready);
-    is_error = is_ready && read_int(fds[0], &err);
-    close(fds[0]);
-    if (!wait_for(pid, &status, errp)) {
-        return RUN_FAILED;
-    }
-    if (!is_ready) {
-        error_setg(errp, "cannot prepare child process");
-        return RUN_FAILED;
-    }
-    if (is_error) {
-        error_setg_errno(errp, err, "cannot execute '%s'", options->argv[0]);
-        return err == ENOENT ? RUN_NOT_FOUND : RUN_CANNOT_EXECUTE;
-    }
-    return status;
+    pthread_sigmask(SIG_UNBLOCK, &set, NULL);
 }
 
-int run_command(const RunOptions *options, Error **errp)
-{
-    const char *own_path = getenv("PATH"), *path;
-    char *fallback = default_path();
-    char **candidates = NULL;
-    unsigned int n_keep = 3;
-    int status = RUN_FAILED;
-    int *keep = NULL;
+/* = The start = */
 
-    if (!check_keep_fds(options, errp)) {
-        goto out;
+/*
+ * Those of 0, 1 and 2 that are closed are not to become something of ours that
+ * messages would be written to.  The child does not inherit these.
+ */
+static void fill_standard_streams(void)
+{
+    int fd;
+
+    do {
+        fd = open("/dev/null", O_RDONLY | O_CLOEXEC);
+    } while (fd >= 0 && fd <= 2);
+    if (fd >= 0) {
+        close(fd);
     }
-    if (options->directory && chdir(options->directory) < 0) {
-        error_setg_errno(errp, errno, "cannot change directory to '%s'",
-                         options->directory);
-        goto out;
+}
+
+static bool open_file(const char *path, OsdepStdio *stdio, Error **errp)
+{
+    int fd =
+        open(path, O_WRONLY | O_CREAT | O_TRUNC | O_CLOEXEC | O_NOCTTY, 0666);
+
+    if (fd < 0) {
+        error_setg_file_open(errp, errno, path);
+        return false;
     }
-    if (!edit_environment(options, errp)) {
-        goto out;
+    *stdio = (OsdepStdio){ .kind = OSDEP_STDIO_FD, .fd = fd };
+    return true;
+}
+
+static bool open_files(const RunOptions *options, OsdepSpawnOptions *spawn,
+                       Error **errp)
+{
+    if (options->output && !open_file(options->output, &spawn->out, errp)) {
+        return false;
     }
-    path = getenv("PATH");
-    if (!path) {
-        path = own_path ? own_path : fallback ? fallback : "";
+    if (options->output && options->error &&
+        strcmp(options->output, options->error) == 0) {
+        spawn->err.kind = OSDEP_STDIO_STDOUT;
+        return true;
     }
-    candidates = list_candidates(options->argv[0], path);
-    keep = malloc((options->n_keep_fds + 4) * sizeof(*keep));
-    if (!candidates || !keep) {
-        error_setg_errno(errp, errno, "cannot run '%s'", options->argv[0]);
-        goto out;
+    return !options->error || open_file(options->error, &spawn->err, errp);
+}
+
+static void close_file(const OsdepStdio *stdio)
+{
+    if (stdio->kind == OSDEP_STDIO_FD) {
+        close(stdio->fd);
     }
-    for (int fd = 0; fd < 3; fd++) {
-        keep[fd] = fd;
+}
+
+/*
+ * The files are opened here and not by osdep_spawn() because that takes as long
+ * as it takes if one is a FIFO: until there are handlers, signals end us.
+ */
+OsdepProcess *run_start(const RunOptions *options, OsdepSpawnOptions *spawn,
+                        Error **errp)
+{
+    OsdepProcess *process = NULL;
+
+    fill_standard_streams();
+    unblock_signals();
+    if (open_files(options, spawn, errp) && catch_signals(errp)) {
+        process = osdep_spawn(spawn, errp);
     }
-    for (unsigned int i = 0; i < options->n_keep_fds; i++) {
-        keep[n_keep++] = options->keep_fds[i];
+    close_file(&spawn->out);
+    close_file(&spawn->err);
+    return process;
+}
+
+bool run_is_not_found(int os_error)
+{
+    return os_error == ENOENT;
+}
+
+/* = After the start = */
+
+static int64_t now_ms(void)
+{
+    struct timespec now;
+
+    clock_gettime(CLOCK_MONOTONIC, &now);
+    return (int64_t)now.tv_sec * 1000 + now.tv_nsec / 1000000;
+}
+
+static bool leads_group(const RunOptions *options)
+{
+    return options->flags & (OSDEP_SPAWN_NEW_GROUP | OSDEP_SPAWN_NEW_SESSION);
+}
+
+/*
+ * Send @sig to the child, and if it leads a group to all of that: the number of
+ * the group stays its own until osdep_process_free().  That group may have been
+ * stopped because it read from the terminal, and is to see the signal.
+ */
+static void send_signal(OsdepProcess *process, bool to_group, int sig)
+{
+    pid_t pid = osdep_process_pid(process);
+    Error *err = NULL;
+
+    if (!to_group) {
+        osdep_process_signal(process, sig, &err);
+    } else if (kill(-pid, sig) < 0) {
+        error_setg_errno(&err, errno, "cannot send signal %d to group %ld", sig,
+                         (long)pid);
+    } else {
+        kill(-pid, SIGCONT);
     }
-    status = fork_and_wait(options, candidates, keep, n_keep, errp);
-out:
-    free(keep);
-    free(candidates);
-    free(fallback);
-    return status;
+    if (err && error_get_os_error(err) != ESRCH) {
+        warn_report_err(err);
+    } else {
+        error_free(err);
+    }
+}
+
+/*
+ * Pass on what came.  The terminal sends INT to its whole foreground group, so
+ * that a child in our group has it already.  HUP is another matter: if we lead
+ * the session we are the only one that gets it.
+ */
+static void forward_signals(OsdepProcess *process, bool to_group)
+{
+    Note note;
+
+    while (read(note_pipe[0], &note, sizeof(note)) == sizeof(note)) {
+        if (note.sig != SIGINT || note.is_from_process || to_group) {
+            send_signal(process, to_group, note.sig);
+        }
+    }
+}
+
+/*
+ * Does anybody in process group @group live?  kill(2) cannot tell, since it
+ * counts zombies, such as the group's leader.  Where there is no proc(5): no.
+ */
+static bool group_is_alive(pid_t group)
+{
+    DIR *dir = opendir("/proc");
+    struct dirent *entry;
+    bool is_alive = false;
+
+    while (dir && !is_alive && (entry = readdir(dir))) {
+        char path[300], line[512], *end, state;
+        int found = -1;
+        FILE *f;
+
+        if (entry->d_name[0] < '1' || entry->d_name[0] > '9') {
+            continue;
+        }
+        snprintf(path, sizeof(path), "/proc/%s/stat", entry->d_name);
+        f = fopen(path, "re");
+        if (!f) {
+            continue;
+        }
+        /* "PID (NAME) STATE PARENT GROUP ..." */
+        end = fgets(line, sizeof(line), f) ? strrchr(line, ')') : NULL;
+        if (end && sscanf(end, ") %c %*d %d", &state, &found) == 2) {
+            is_alive = found == group && state != 'Z' && state != 'X';
+        }
+        fclose(f);
+    }
+    if (dir) {
+        closedir(dir);
+    }
+    return is_alive;
+}
+
+static bool tree_is_alive(OsdepProcess *process)
+{
+    return osdep_process_wait(process, 0, NULL, NULL) == 0 ||
+           group_is_alive(osdep_process_pid(process));
+}
+
+/*
+ * KILL to all, and see them gone.  One that sleeps uninterruptibly, or that is
+ * another user's, is not waited for for ever.
+ */
+static void kill_tree(OsdepProcess *process, Error **errp)
+{
+    const int64_t deadline = now_ms() + 10000;
+    Error *err = NULL;
+
+    osdep_process_kill_tree(process, &err);
+    while (tree_is_alive(process)) {
+        if (!err && now_ms() > deadline) {
+            error_setg(&err, "process %ld, or one of its group, does not end",
+                       (long)osdep_process_pid(process));
+        }
+        if (err) {
+            error_propagate(errp, err);
+            return;
+        }
+        poll(NULL, 0, NAP_MS);
+    }
+    error_free(err); /* It was too late. */
+}
+
+/* Wait until a signal came, or the process ended if that is @pollable. */
+static void wait_for_news(int pollable, int64_t left)
+{
+    struct pollfd fds[] = { { .fd = note_pipe[0], .events = POLLIN },
+                            { .fd = pollable, .events = POLLIN } };
+
+    if (pollable < 0 && left > NAP_MS) {
+        left = NAP_MS;
+    }
+    poll(fds, 2, left > INT_MAX ? INT_MAX : (int)left);
+}
+
+int run_supervise(OsdepProcess *process, const RunOptions *options,
+                  Error **errp)
+{
+    const bool to_group = leads_group(options);
+    const pid_t pid = osdep_process_pid(process);
+    int64_t deadline =
+        options->timeout_ms ? now_ms() + options->timeout_ms : INT64_MAX;
+    bool is_expired = false;
+    OsdepExit how;
+    int ended;
+
+    for (;;) {
+        int64_t left = deadline - now_ms();
+
+        ended = osdep_process_wait(process, 0, &how, errp);
+        if (ended < 0) {
+            return RUN_FAILED;
+        }
+        /* Those whom it left behind have their time to end, too. */
+        if (ended && !(is_expired && group_is_alive(pid))) {
+            break;
+        }
+        if (left <= 0) {
+            if (is_expired) {
+                break;
+            }
+            is_expired = true;
+            deadline = now_ms() + options->kill_after_ms;
+            send_signal(process, to_group, SIGTERM);
+            continue;
+        }
+        wait_for_news(ended ? -1 : (int)osdep_process_pollable(process), left);
+        forward_signals(process, to_group);
+    }
+    if (is_expired) {
+        kill_tree(process, errp);
+        return RUN_TIMED_OUT;
+    }
+    return run_status(&how);
 }

@@ -15,4 +15,10 @@ enum { SIGNAL_NAME_SIZE = 16 };
  */
 const char *signal_name(int sig, char buf[SIGNAL_NAME_SIZE]);
 
+/*
+ * The signal that @text names: "TERM", "SIGTERM", "15", "RTMIN+5", "RTMAX-1",
+ * in any case.  -1 if it names none.
+ */
+int signal_number(const char *text);
+
 #endif

@@ -1,0 +1,225 @@
+/*
+ * Running a command by qemu_fork() and execve()
+ *
+ * SPDX-License-Identifier: MIT
+ */
+#include "tools/run.h"
+
+#include <signal.h>
+#include <sys/wait.h>
+
+#include "osdep/fd.h"
+#include "util/child-posix.h"
+
+extern char **environ;
+
+/* The system's own PATH, for who has none; in memory of its own. */
+static char *default_path(void)
+{
+    size_t size = confstr(_CS_PATH, NULL, 0);
+    char *path = size ? malloc(size) : NULL;
+
+    if (path) {
+        confstr(_CS_PATH, path, size);
+    }
+    return path;
+}
+
+/*
+ * The files that @name may be: itself if it has a slash, else one for each
+ * folder of @path, where an empty one is the current (POSIX.1-2017, 8.3).  One
+ * block of memory, ended by a NULL; NULL if there is none.
+ */
+static char **list_candidates(const char *name, const char *path)
+{
+    size_t n = 2, size = strlen(name) + 1;
+    char **list, *text;
+
+    if (strchr(name, '/') || !*name) {
+        path = NULL;
+    } else {
+        for (const char *p = path; *p; p++) {
+            n += *p == ':';
+        }
+        size = n * (size + 2) + strlen(path);
+    }
+    list = malloc(n * sizeof(*list) + size);
+    if (!list) {
+        return NULL;
+    }
+    text = (char *)(list + n);
+    n = 0;
+    if (!path) {
+        list[n++] = strcpy(text, name);
+    }
+    while (path) {
+        size_t len = strcspn(path, ":");
+
+        list[n++] = text;
+        if (len == 0) {
+            text += sprintf(text, "./%s", name) + 1;
+        } else {
+            text += sprintf(text, "%.*s/%s", (int)len, path, name) + 1;
+        }
+        path = path[len] ? path + len + 1 : NULL;
+    }
+    list[n] = NULL;
+    return list;
+}
+
+/*
+ * Execute the first of @candidates that can be.  Returns only if none can, with
+ * the errno that says it best: that of a file which is there but may not be
+ * executed, rather than of one which is not there.
+ */
+static int execute(char *const *candidates, char *const *argv, char *const *env)
+{
+    bool only_one = !candidates[1];
+    int err = ENOENT;
+
+    for (; *candidates; candidates++) {
+        execve(*candidates, argv, env);
+        if (errno == EACCES) {
+            err = EACCES;
+        } else if (only_one || (errno != ENOENT && errno != ENOTDIR)) {
+            return errno;
+        }
+    }
+    return err;
+}
+
+/* In the child.  It tells the parent 0 when it is clean, then an errno. */
+static _Noreturn void child(const RunOptions *options, int status_fd,
+                            const int *keep, unsigned int n_keep,
+                            char *const *candidates, char *const *env)
+{
+    int err = 0;
+
+    osdep_child_reset_reserved_signals();
+    qemu_close_all_open_fd(keep, n_keep);
+    if (write(status_fd, &err, sizeof(err)) == sizeof(err)) {
+        err = execute(candidates, options->argv, env);
+        if (write(status_fd, &err, sizeof(err)) < 0) {
+            /* The parent sees that something is missing. */
+        }
+    }
+    _exit(RUN_FAILED);
+}
+
+/* Read an int from @fd; false at its end. */
+static bool read_int(int fd, int *value)
+{
+    ssize_t n;
+
+    do {
+        n = read(fd, value, sizeof(*value));
+    } while (n < 0 && errno == EINTR);
+    return n == sizeof(*value);
+}
+
+static bool wait_for(pid_t pid, int *status, Error **errp)
+{
+    int wstatus;
+
+    while (waitpid(pid, &wstatus, 0) < 0) {
+        if (errno != EINTR) {
+            error_setg_errno(errp, errno, "cannot wait for process %ld",
+                             (long)pid);
+            return false;
+        }
+    }
+    *status = WIFSIGNALED(wstatus) ? RUN_SIGNAL_BASE + WTERMSIG(wstatus)
+                                   : WEXITSTATUS(wstatus);
+    return true;
+}
+
+/* Start the child, hear how far it got, and wait for it. */
+static int fork_and_wait(const RunOptions *options, char *const *candidates,
+                         char *const *env, int *keep, unsigned int n_keep,
+                         Error **errp)
+{
+    int fds[2], ready, err, status;
+    bool is_ready, is_error;
+    pid_t pid;
+
+    if (!osdep_pipe(fds, errp)) {
+        return RUN_FAILED;
+    }
+    keep[n_keep++] = fds[1];
+    pid = qemu_fork(errp);
+    if (pid == 0) {
+        child(options, fds[1], keep, n_keep, candidates, env);
+    }
+    close(fds[1]);
+    if (pid < 0) {
+        close(fds[0]);
+        return RUN_FAILED;
+    }
+    is_ready = read_int(fds[0], &ready);
+    is_error = is_ready && read_int(fds[0], &err);
+    close(fds[0]);
+    if (!wait_for(pid, &status, errp)) {
+        return RUN_FAILED;
+    }
+    if (!is_ready) {
+        error_setg(errp, "cannot prepare child process");
+        return RUN_FAILED;
+    }
+    if (is_error) {
+        error_setg_errno(errp, err, "cannot execute '%s'", options->argv[0]);
+        return err == ENOENT ? RUN_NOT_FOUND : RUN_CANNOT_EXECUTE;
+    }
+    return status;
+}
+
+/* The value of PATH in @env; NULL if there is none. */
+static const char *path_in(char *const *env)
+{
+    for (; *env; env++) {
+        if (strncmp(*env, "PATH=", 5) == 0) {
+            return *env + 5;
+        }
+    }
+    return NULL;
+}
+
+int run_by_fork(const RunOptions *options, char *const *env, Error **errp)
+{
+    const char *path = env ? path_in(env) : NULL;
+    char *fallback = default_path();
+    char **candidates = NULL;
+    unsigned int n_keep = 3;
+    int status = RUN_FAILED;
+    int *keep = NULL;
+
+    if (options->directory && chdir(options->directory) < 0) {
+        error_setg_errno(errp, errno, "cannot change directory to '%s'",
+                         options->directory);
+        goto out;
+    }
+    if (!path) {
+        path = getenv("PATH");
+    }
+    if (!path) {
+        path = fallback ? fallback : "";
+    }
+    candidates = list_candidates(options->argv[0], path);
+    keep = malloc((options->n_keep_fds + 4) * sizeof(*keep));
+    if (!candidates || !keep) {
+        error_setg_errno(errp, errno, "cannot run '%s'", options->argv[0]);
+        goto out;
+    }
+    for (int fd = 0; fd < 3; fd++) {
+        keep[fd] = fd;
+    }
+    for (size_t i = 0; i < options->n_keep_fds; i++) {
+        keep[n_keep++] = options->keep_fds[i];
+    }
+    status = fork_and_wait(options, candidates, env ? env : environ, keep,
+                           n_keep, errp);
+out:
+    free(keep);
+    free(candidates);
+    free(fallback);
+    return status;
+}

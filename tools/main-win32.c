@@ -1,0 +1,39 @@
+/*
+ * The start of a tool on Windows: its arguments as they really are
+ *
+ * SPDX-License-Identifier: MIT
+ *
+ * main() would get them in the "ANSI" code page, with a question mark for each
+ * character that this lacks.
+ */
+#include "osdep/osdep.h"
+
+#include <windows.h>
+
+#include "tools/tool.h"
+
+int wmain(int argc, wchar_t **wide);
+
+int wmain(int argc, wchar_t **wide)
+{
+    char **argv = calloc((size_t)argc + 1, sizeof(*argv));
+
+    for (int i = 0; argv && i < argc; i++) {
+        int size =
+            WideCharToMultiByte(CP_UTF8, 0, wide[i], -1, NULL, 0, NULL, NULL);
+
+        argv[i] = malloc((size_t)size);
+        if (!argv[i]) {
+            argv = NULL;
+            break;
+        }
+        WideCharToMultiByte(CP_UTF8, 0, wide[i], -1, argv[i], size, NULL, NULL);
+    }
+    if (!argv) {
+        error_report("out of memory");
+        return 125;
+    }
+    /* The C runtime leaves it NULL for wmain(), and getopt_long() needs it. */
+    __argv = argv;
+    return tool_main(argc, argv);
+}
