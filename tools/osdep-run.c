@@ -105,7 +105,7 @@ static bool parse_seconds(char opt, const char *text, int64_t *ms)
         error_report("-%c '%s': not a number of seconds", opt, text);
         return false;
     }
-    if (seconds > MAX_SECONDS) {
+    if (seconds > (double)MAX_SECONDS) {
         error_report("-%c '%s': more than %d seconds", opt, text, MAX_SECONDS);
         return false;
     }

@@ -504,7 +504,7 @@ int osdep_process_wait_until(OsdepProcess *process,
         }
         pthread_mutex_lock(&process->lock);
         look(process);
-        state = (int)process->state;
+        state = process->state;
         if (state == OSDEP_ENDED && how) {
             *how = process->how;
         }
