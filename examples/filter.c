@@ -54,10 +54,10 @@ static bool filter(const char *const *argv, Error **errp)
         return false;
     }
     ok = talk(process, errp);
-    if (osdep_process_wait(process, 2000, &how, NULL) == 0) {
+    if (osdep_process_wait(process, 2000, NULL, NULL) == 0) {
         osdep_process_kill(process, NULL); /* end-of-file is nothing to it */
-        osdep_process_wait(process, -1, &how, NULL);
     }
+    ok = osdep_process_wait(process, -1, &how, ok ? errp : NULL) == 1 && ok;
     if (ok && (how.kind != OSDEP_EXITED || how.code != 0)) {
         error_setg(errp, "it failed (%s %u)",
                    how.kind == OSDEP_EXITED ? "exit status" : "signal",

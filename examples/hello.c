@@ -9,9 +9,9 @@
 
 int main(int argc, char **argv)
 {
-    const char *echo[] = { "echo", "Hello, clean world", NULL };
+    const char *hostname[] = { "hostname", NULL };
     const char *const *command =
-        argc > 1 ? (const char *const *)argv + 1 : echo;
+        argc > 1 ? (const char *const *)argv + 1 : hostname;
     OsdepSpawnOptions options = { .argv = command };
     OsdepRunResult result;
     Error *err = NULL;
@@ -27,7 +27,7 @@ int main(int argc, char **argv)
     } else if (result.exit.kind != OSDEP_EXITED || result.exit.code != 0) {
         error_report("'%s' failed: %s", command[0], result.err);
     } else {
-        fwrite(result.out, 1, result.out_len, stdout);
+        printf("Hello, clean world of %s", result.out);
         status = 0;
     }
     osdep_run_result_clear(&result);

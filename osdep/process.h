@@ -138,7 +138,8 @@ typedef struct OsdepSpawnOptions {
     /*
      * Descriptors that stay open in the child under the same number, be they
      * close-on-exec here or not.  Windows: descriptors of the C runtime, which
-     * that of the child takes over, in binary mode.
+     * that of the child takes over, in binary mode, if its program has as many
+     * bits as ours.
      */
     const int *keep_fds;
     size_t n_keep_fds;

@@ -101,6 +101,8 @@
     X(run_can_be_ended_before_the_start)                  \
     X(run_loses_no_signal_at_the_start)                   \
     X(run_warns_of_signals_that_cannot_be_sent)           \
+    X(run_does_not_listen_to_itself)                      \
+    X(run_does_not_keep_files_open)                       \
     X(run_does_not_double_ctrl_c)                         \
     X(run_ends_a_tree_in_time)                            \
     X(run_leaves_a_tree_that_ended_in_time)               \

@@ -19,9 +19,13 @@ int wmain(int argc, wchar_t **wide)
     char **argv = calloc((size_t)argc + 1, sizeof(*argv));
 
     for (int i = 0; argv && i < argc; i++) {
-        int size =
-            WideCharToMultiByte(CP_UTF8, 0, wide[i], -1, NULL, 0, NULL, NULL);
+        int size = WideCharToMultiByte(CP_UTF8, WC_ERR_INVALID_CHARS, wide[i],
+                                       -1, NULL, 0, NULL, NULL);
 
+        if (size == 0) {
+            error_report("argument %d: not valid UTF-16", i);
+            return 125;
+        }
         argv[i] = malloc((size_t)size);
         if (!argv[i]) {
             argv = NULL;

@@ -10,6 +10,7 @@
 #include <limits.h>
 #include <poll.h>
 #include <signal.h>
+#include <sys/stat.h>
 #include <time.h>
 
 #include "osdep/fd.h"
@@ -79,31 +80,32 @@ bool run_is_same_variable(const char *a, const char *b)
 
 /* = What we are sent = */
 
-static const int forwarded[] = { SIGTERM, SIGINT, SIGHUP };
+static const int forwarded[] = { SIGTERM, SIGINT, SIGHUP, SIGQUIT };
 
 /* A signal that came; through a pipe from the handler to run_supervise(). */
 typedef struct Note {
     int sig;
-    bool is_from_process; /* else from the terminal */
+    int is_for_us_alone; /* else the terminal sent it to our group */
 } Note;
 
 static int note_pipe[2];
+
+/* Set when the child is there, to get what the terminal sends. */
+static volatile sig_atomic_t is_started;
 
 static void on_signal(int sig, siginfo_t *info, void *context)
 {
     /* Linux has 0 and below for all that processes send (sigaction(2)); the
      * BSDs have numbers above for two of those. */
     Note note = { .sig = sig,
-                  .is_from_process = info->si_code <= 0 ||
+                  .is_for_us_alone = !is_started || info->si_code <= 0 ||
                                      info->si_code == SI_USER ||
                                      info->si_code == SI_QUEUE };
     int saved_errno = errno;
 
     (void)context;
     /* It holds some thousands, and more of the same add nothing. */
-    if (write(note_pipe[1], &note, sizeof(note)) < 0) {
-        errno = saved_errno;
-    }
+    (void)!write(note_pipe[1], &note, sizeof(note));
     errno = saved_errno;
 }
 
@@ -177,18 +179,30 @@ static bool open_file(const char *path, OsdepStdio *stdio, Error **errp)
     return true;
 }
 
+/* Two descriptions of one file would write over each other. */
+static bool is_same_file(int a, int b)
+{
+    struct stat sta, stb;
+
+    return fstat(a, &sta) == 0 && fstat(b, &stb) == 0 &&
+           sta.st_dev == stb.st_dev && sta.st_ino == stb.st_ino;
+}
+
 static bool open_files(const RunOptions *options, OsdepSpawnOptions *spawn,
                        Error **errp)
 {
     if (options->output && !open_file(options->output, &spawn->out, errp)) {
         return false;
     }
-    if (options->output && options->error &&
-        strcmp(options->output, options->error) == 0) {
-        spawn->err.kind = OSDEP_STDIO_STDOUT;
-        return true;
+    if (options->error && !open_file(options->error, &spawn->err, errp)) {
+        return false;
     }
-    return !options->error || open_file(options->error, &spawn->err, errp);
+    if (options->output && options->error &&
+        is_same_file(spawn->out.fd, spawn->err.fd)) {
+        close(spawn->err.fd);
+        spawn->err.kind = OSDEP_STDIO_STDOUT;
+    }
+    return true;
 }
 
 static void close_file(const OsdepStdio *stdio)
@@ -196,6 +210,19 @@ static void close_file(const OsdepStdio *stdio)
     if (stdio->kind == OSDEP_STDIO_FD) {
         close(stdio->fd);
     }
+}
+
+/*
+ * What we hold open for as long as we wait is not at its end for who has the
+ * other end, so let go of all that is not needed.
+ */
+static void let_go(const OsdepProcess *process)
+{
+    const int needed[] = { 2, note_pipe[0], note_pipe[1],
+                           (int)osdep_process_pollable(process) };
+
+    qemu_close_all_open_fd(needed, sizeof(needed) / sizeof(needed[0]));
+    fill_standard_streams();
 }
 
 /*
@@ -211,9 +238,14 @@ OsdepProcess *run_start(const RunOptions *options, OsdepSpawnOptions *spawn,
     unblock_signals();
     if (open_files(options, spawn, errp) && catch_signals(errp)) {
         process = osdep_spawn(spawn, errp);
+        is_started = 1;
     }
-    close_file(&spawn->out);
-    close_file(&spawn->err);
+    if (process) {
+        let_go(process);
+    } else {
+        close_file(&spawn->out);
+        close_file(&spawn->err);
+    }
     return process;
 }
 
@@ -239,8 +271,8 @@ static bool leads_group(const RunOptions *options)
 
 /*
  * Send @sig to the child, and if it leads a group to all of that: the number of
- * the group stays its own until osdep_process_free().  That group may have been
- * stopped because it read from the terminal, and is to see the signal.
+ * the group stays its own until osdep_process_free().  Who is stopped, because it
+ * read from the terminal or otherwise, is to see the signal.
  */
 static void send_signal(OsdepProcess *process, bool to_group, int sig)
 {
@@ -248,7 +280,9 @@ static void send_signal(OsdepProcess *process, bool to_group, int sig)
     Error *err = NULL;
 
     if (!to_group) {
-        osdep_process_signal(process, sig, &err);
+        if (osdep_process_signal(process, sig, &err)) {
+            osdep_process_signal(process, SIGCONT, NULL);
+        }
     } else if (kill(-pid, sig) < 0) {
         error_setg_errno(&err, errno, "cannot send signal %d to group %ld", sig,
                          (long)pid);
@@ -263,16 +297,18 @@ static void send_signal(OsdepProcess *process, bool to_group, int sig)
 }
 
 /*
- * Pass on what came.  The terminal sends INT to its whole foreground group, so
- * that a child in our group has it already.  HUP is another matter: if we lead
- * the session we are the only one that gets it.
+ * Pass on what came.  The terminal sends INT and QUIT to its whole foreground
+ * group, so that a child in our group has them already.  HUP is another matter:
+ * if we lead the session we are the only one that gets it.
  */
 static void forward_signals(OsdepProcess *process, bool to_group)
 {
     Note note;
 
     while (read(note_pipe[0], &note, sizeof(note)) == sizeof(note)) {
-        if (note.sig != SIGINT || note.is_from_process || to_group) {
+        bool is_key = note.sig == SIGINT || note.sig == SIGQUIT;
+
+        if (!is_key || note.is_for_us_alone || to_group) {
             send_signal(process, to_group, note.sig);
         }
     }

@@ -8,7 +8,7 @@
 #include <signal.h>
 #include <windows.h>
 
-/* Ctrl-C or Ctrl-Break was pressed, or sent to our group. */
+/* Ctrl-C was pressed, or sent to our group. */
 static HANDLE interrupted;
 
 bool run_prepare(const RunOptions *options, Error **errp)
@@ -88,11 +88,10 @@ bool run_is_same_variable(const char *a, const char *b)
  */
 static BOOL WINAPI on_console_event(DWORD event)
 {
-    if (event != CTRL_C_EVENT && event != CTRL_BREAK_EVENT) {
-        return FALSE;
+    if (event == CTRL_C_EVENT) {
+        SetEvent(interrupted);
     }
-    SetEvent(interrupted);
-    return TRUE;
+    return event == CTRL_C_EVENT || event == CTRL_BREAK_EVENT;
 }
 
 OsdepProcess *run_start(const RunOptions *options, OsdepSpawnOptions *spawn,
@@ -127,9 +126,9 @@ bool run_is_not_found(int os_error)
 /* = After the start = */
 
 /*
- * The console tells all that share it, but Ctrl-C reaches no process of a group
- * of its own, and nothing reaches one without a console ("Process Creation
- * Flags", learn.microsoft.com).
+ * The console tells all that share it; but Ctrl-C, unlike Ctrl-Break, reaches no
+ * process of a group of its own, and nothing reaches one without a console
+ * ("Process Creation Flags", learn.microsoft.com).
  */
 static void pass_on_interrupt(OsdepProcess *process, unsigned int flags)
 {

@@ -34,7 +34,7 @@ typedef struct RunOptions {
     const char *error;     /* the same for its standard error */
     int64_t timeout_ms;    /* 0: none; else @flags has it lead a group */
     int64_t kill_after_ms; /* from the timeout on */
-    bool fork;             /* by qemu_fork(); all after @keep_fds is unused */
+    bool fork;             /* by qemu_fork(); all after @n_keep_fds is unused */
 } RunOptions;
 
 /*

@@ -22,8 +22,11 @@ enum {
      * ("CreateProcessW function")
      */
     OSDEP_CMDLINE_MAX = 32767,
-    /* The same for cmd.exe ("Command prompt line string limitation") */
-    OSDEP_BATCH_CMDLINE_MAX = 8191,
+    /*
+     * The same for cmd.exe: 8,191 ("Command prompt line string limitation"), of
+     * which CreateProcessW() uses some for its path and "/c"
+     */
+    OSDEP_BATCH_CMDLINE_MAX = 8191 - 300,
 };
 
 /*

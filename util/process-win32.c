@@ -119,8 +119,8 @@ static bool end_process(OsdepProcess *process, int sig, Error **errp)
 bool osdep_process_signal(OsdepProcess *process, int sig, Error **errp)
 {
     bool has_our_console =
-        (process->flags & (OSDEP_SPAWN_NEW_GROUP | OSDEP_SPAWN_NEW_SESSION)) ==
-        OSDEP_SPAWN_NEW_GROUP;
+        (process->flags & (OSDEP_SPAWN_NEW_GROUP | OSDEP_SPAWN_NEW_SESSION |
+                           OSDEP_SPAWN_HIDE_WINDOW)) == OSDEP_SPAWN_NEW_GROUP;
 
     if (sig != SIGTERM && sig != SIGNAL_KILL &&
         (sig != SIGBREAK || !has_our_console)) {

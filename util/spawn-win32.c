@@ -103,6 +103,10 @@ static bool plan_cwd(Plan *plan, Error **errp)
     if (!cwd) {
         return true;
     }
+    if (!*cwd) {
+        set_cannot_change_directory(plan, ERROR_PATH_NOT_FOUND, errp);
+        return false;
+    }
     wide = osdep_utf16(errp, cwd, "cwd");
     if (!wide) {
         return false;
@@ -192,6 +196,16 @@ static bool plan_command(Plan *plan, Error **errp)
     program = to_utf8(plan->program);
     if (!program) {
         return no_memory(plan, errp);
+    }
+    if (osdep_is_batch_file(program) && plan->cwd && plan->cwd[0] == L'\\' &&
+        plan->cwd[1] == L'\\') {
+        /* It would say so, and go on in the Windows directory. */
+        error_setg_errno(errp, EINVAL,
+                         "cwd: cmd.exe cannot run '%s' in '%s', which has no "
+                         "drive",
+                         plan->name, plan->options->cwd);
+        free(program);
+        return false;
     }
     line = osdep_is_batch_file(program)
                ? osdep_batch_cmdline(program, argv, errp)
