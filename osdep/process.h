@@ -45,6 +45,7 @@
  *   none is a cancellation point (pthreads(7)).
  * - Text is UTF-8; on POSIX systems it is passed on as it is, byte for byte.
  * - errno may change.
+ * - The environment must not change meanwhile, as with all that reads it.
  */
 #ifndef OSDEP_PROCESS_H
 #define OSDEP_PROCESS_H
@@ -79,7 +80,8 @@ typedef enum OsdepFileMode {
 typedef struct OsdepStdio {
     OsdepStdioKind kind;
     int fd;             /* for OSDEP_STDIO_FD; may be 0, 1 or 2 too */
-    const char *path;   /* for OSDEP_STDIO_FILE; relative to our directory */
+    const char *path;   /* for OSDEP_STDIO_FILE; relative to our directory.  It
+                           is opened first; a FIFO waits for its other end */
     OsdepFileMode mode; /* for OSDEP_STDIO_FILE */
 } OsdepStdio;
 
@@ -150,7 +152,7 @@ typedef struct OsdepSpawnOptions {
     unsigned int flags;
     /*
      * If not NULL, set by every call: did it fail because the program is not
-     * there or cannot be executed?  error_get_os_error() of that error tells
+     * there or the system did not execute it?  error_get_os_error() of that error tells
      * which: ENOENT (Windows: ERROR_FILE_NOT_FOUND), EACCES, ...
      */
     bool *cannot_execute;
@@ -242,7 +244,7 @@ OSDEP_API int osdep_process_wait(OsdepProcess *process, int timeout_ms,
  * Send signal @sig to the process, by its pidfd where there is one, and never to
  * another one that got its number.
  *
- * Returns: true; false with @errp set: ESRCH if it has ended and was waited for.
+ * Returns: true; false with @errp set: ESRCH if it has ended.
  *
  * Windows: SIGTERM and 9 end the process at once, and osdep_process_wait() will
  * say OSDEP_SIGNALLED; SIGBREAK sends CTRL_BREAK_EVENT to a process that was
@@ -263,6 +265,9 @@ OSDEP_API bool osdep_process_kill(OsdepProcess *process, Error **errp);
  * OSDEP_SPAWN_NEW_SESSION (else EINVAL), and all that it started, whether itself
  * has ended or not.  POSIX: all of its process group; who left that is not
  * reached.  Windows: all of its job.  It is still to be waited for.
+ *
+ * So that the number of its group goes to no other one, the leader stays a zombie
+ * until osdep_process_free(), waited for or not (POSIX).
  */
 OSDEP_API bool osdep_process_kill_tree(OsdepProcess *process, Error **errp);
 
@@ -305,7 +310,7 @@ typedef struct OsdepRunResult {
  * that is something else is left to that, with an empty string in the result.
  * To let the program inherit a stream of ours use OSDEP_STDIO_FD.
  *
- * @timeout_ms: how long all of that may take; -1: for ever.  Then the program is
+ * @timeout_ms: how long that may take from its start on; -1: for ever.  Then the program is
  * killed, its whole tree if it has OSDEP_SPAWN_NEW_GROUP or
  * OSDEP_SPAWN_NEW_SESSION, and @result->timed_out is set, with what came until
  * then.  That happens too if the program itself ended in time but something
@@ -317,7 +322,8 @@ typedef struct OsdepRunResult {
  * Returns: true if the program was started and has ended, and *@result, which
  * need not be initialised, is the caller's until osdep_run_result_clear(); out
  * and err are never NULL then.  On failure false with @errp set, *@result all
- * zero, and no child left.
+ * zero, and no child left, unless it is one that we may not kill (EPERM: a
+ * set-user-ID program).
  */
 OSDEP_API bool osdep_run(const OsdepSpawnOptions *options, const void *input,
                          size_t input_len, int timeout_ms,

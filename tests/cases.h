@@ -128,32 +128,37 @@
     X(run_ends_a_tree_on_windows)           \
     X(run_survives_ctrl_break)
 
-#define PROCESS_POSIX_CASES(X)              \
-    X(child_is_clean)                       \
-    X(child_is_clean_of_many_descriptors)   \
-    X(child_runs_no_handler_in_the_storm)   \
-    X(every_mix_of_streams_comes_out_right) \
-    X(kept_descriptors_keep_their_numbers)  \
-    X(inherited_descriptors)                \
-    X(ignored_signals)                      \
-    X(session_and_group)                    \
-    X(dies_with_its_parent)                 \
-    X(searches_path_as_the_shell_does)      \
-    X(script_without_interpreter)           \
-    X(each_failing_step_is_named)           \
-    X(failed_spawn_leaves_nothing)          \
-    X(lack_of_descriptors_leaves_nothing)   \
-    X(failed_fork_is_reported)              \
-    X(failed_allocations_leave_nothing)     \
-    X(parent_keeps_mask_and_signals)        \
-    X(wait_goes_on_after_a_signal)          \
-    X(wait_when_sigchld_is_ignored)         \
-    X(wait_when_someone_else_has_waited)    \
-    X(wait_in_several_threads)              \
-    X(signal_never_hits_a_recycled_pid)     \
-    X(run_raises_no_sigpipe)                \
-    X(cancelled_thread_leaves_nothing)      \
-    X(threads_spawn_while_others_open)      \
+#define PROCESS_POSIX_CASES(X)                            \
+    X(child_is_clean)                                     \
+    X(child_is_clean_of_many_descriptors)                 \
+    X(child_runs_no_handler_in_the_storm)                 \
+    X(every_mix_of_streams_comes_out_right)               \
+    X(kept_descriptors_keep_their_numbers)                \
+    X(inherited_descriptors)                              \
+    X(ignored_signals)                                    \
+    X(session_and_group)                                  \
+    X(dies_with_its_parent)                               \
+    X(searches_path_as_the_shell_does)                    \
+    X(script_without_interpreter)                         \
+    X(each_failing_step_is_named)                         \
+    X(later_sandbox_is_no_matter)                         \
+    X(spawn_needs_little_stack)                           \
+    X(child_that_is_killed_early_was_not_started)         \
+    X(failed_spawn_leaves_nothing)                        \
+    X(lack_of_descriptors_leaves_nothing)                 \
+    X(failed_fork_is_reported)                            \
+    X(failed_allocations_leave_nothing)                   \
+    X(parent_keeps_mask_and_signals)                      \
+    X(run_ends_with_its_program_whatever_is_left_to_feed) \
+    X(pollable_is_readable_at_the_end)                    \
+    X(wait_goes_on_after_a_signal)                        \
+    X(wait_when_sigchld_is_ignored)                       \
+    X(wait_when_someone_else_has_waited)                  \
+    X(wait_in_several_threads)                            \
+    X(signal_never_hits_a_recycled_pid)                   \
+    X(run_raises_no_sigpipe)                              \
+    X(cancelled_thread_leaves_nothing)                    \
+    X(threads_spawn_while_others_open)                    \
     X(many_spawns_leave_nothing)
 
 #define PROCESS_WIN32_CASES(X)                   \

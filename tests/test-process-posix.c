@@ -8,6 +8,7 @@
 #include "osdep/osdep.h"
 
 #include <fcntl.h>
+#include <poll.h>
 #include <pthread.h>
 #include <sched.h>
 #include <spawn.h>
@@ -76,6 +77,30 @@ static bool holds(int (*fn)(void *), void *arg)
         printf("# status %d: %.400s\n", status, output);
     }
     return status == 0;
+}
+
+static int64_t now_ms(void)
+{
+    struct timespec now;
+
+    clock_gettime(CLOCK_MONOTONIC, &now);
+    return (int64_t)now.tv_sec * 1000 + now.tv_nsec / 1000000;
+}
+
+/* Is the memory of the child of a vfork() its own? */
+static bool vfork_is_fork(void)
+{
+    static volatile int touched;
+    pid_t pid;
+
+    touched = 0;
+    pid = vfork();
+    if (pid == 0) {
+        touched = 1;
+        _exit(0);
+    }
+    wait_status(pid);
+    return !touched;
 }
 
 static int broken_by(Error *err)
@@ -175,7 +200,7 @@ static int posix_spawn_launch(const OsdepSpawnOptions *options)
     return wait_status(pid);
 }
 
-/* Twice each, since the first child is started in another way. */
+/* Thrice, since the first child is started in another way. */
 static int clean_three_times(Launcher *launch)
 {
     OsdepSpawnOptions options = inspection;
@@ -540,10 +565,10 @@ void every_mix_of_streams_comes_out_right(void)
 static int kept_keep_their_numbers(void *opaque)
 {
     PUPPET(argv, "fds");
-    int keep[] = { 100, 7, 7, 31, 2 };
+    const int keep[] = { 100, 7, 7, 31 };
     OsdepSpawnOptions options = { .argv = argv,
                                   .keep_fds = keep,
-                                  .n_keep_fds = 5 };
+                                  .n_keep_fds = 4 };
     OsdepRunResult result;
     Error *err = NULL;
 
@@ -554,9 +579,7 @@ static int kept_keep_their_numbers(void *opaque)
     open_at(100);
     open_at(101);
     qemu_set_cloexec(31);
-    options.err = (OsdepStdio){ .kind = OSDEP_STDIO_INHERIT };
     for (int i = 0; i < 3; i++) {
-        options.n_keep_fds = 4;
         if (!osdep_run(&options, NULL, 0, -1, &result, &err)) {
             return broken_by(err);
         }
@@ -590,6 +613,7 @@ static int inherits_all(void *opaque)
     open_at(7);
     open_at(8);
     open_at(9);
+    open_at(12);
     qemu_set_cloexec(8);
     qemu_set_cloexec(9);
     options.keep_fds = keep;
@@ -598,7 +622,7 @@ static int inherits_all(void *opaque)
         if (!osdep_run(&options, NULL, 0, -1, &result, &err)) {
             return broken_by(err);
         }
-        if (strcmp(result.out, "0 1 2 7 9\n") != 0) {
+        if (strcmp(result.out, "0 1 2 7 9 12\n") != 0) {
             return broken(result.out, i);
         }
         osdep_run_result_clear(&result);
@@ -873,6 +897,108 @@ typedef struct Refusal {
     OsdepSpawnOptions options;
     const char *expected;
 } Refusal;
+
+/* A sandbox that is entered later refuses what the second way needs. */
+static int starts_without_close_range(void *opaque)
+{
+    OsdepSpawnOptions options = inspection;
+
+    (void)opaque;
+    make_all_nasty();
+    if (clean_three_times(osdep_launch)) {
+        return 1;
+    }
+    if (!deny_syscall(nr_close_range, -1, EPERM)) {
+        fprintf(stderr, "no seccomp filters here");
+        return SKIPPED;
+    }
+    return osdep_launch(&options) || clean_three_times(osdep_launch);
+}
+
+void later_sandbox_is_no_matter(void)
+{
+    CU_ASSERT_TRUE(holds(starts_without_close_range, NULL));
+}
+
+/* In a thread with hardly any stack, which the child shares. */
+static void *spawn_in_thread(void *opaque)
+{
+    *(int *)opaque = clean_three_times(osdep_launch);
+    return NULL;
+}
+
+static int spawns_on_a_small_stack(void *opaque)
+{
+    pthread_attr_t attr;
+    pthread_t thread;
+    int status = 1;
+
+    (void)opaque;
+    pthread_attr_init(&attr);
+    if (pthread_attr_setstacksize(&attr, 16384) != 0) {
+        fprintf(stderr, "threads need more stack here");
+        return SKIPPED;
+    }
+    if (pthread_create(&thread, &attr, spawn_in_thread, &status) != 0) {
+        return 1;
+    }
+    pthread_join(thread, NULL);
+    return status;
+}
+
+void spawn_needs_little_stack(void)
+{
+    if (under_asan || under_tsan) {
+        skip("sanitizers need more stack");
+        return;
+    }
+    CU_ASSERT_TRUE(holds(spawns_on_a_small_stack, NULL));
+}
+
+/* The child is killed by a sandbox before it executes anything. */
+static int dies_on_the_way(void *opaque)
+{
+#ifdef __linux__
+    PUPPET(argv, "exit", "0");
+    OsdepSpawnOptions options = { .argv = argv, .cwd = "/" };
+    OsdepSpawnOptions first = inspection;
+    Error *err = NULL;
+
+    if (osdep_launch(&first) == 100 || !deny_syscall(SYS_chdir, -1, 0)) {
+        return SKIPPED;
+    }
+    for (int i = 0; i < 2; i++) {
+        OsdepProcess *process = osdep_spawn(&options, &err);
+
+        if (process) { /* where vfork() is a fork() nobody can tell */
+            int fork_like = osdep_process_wait(process, -1, NULL, NULL) == 1;
+
+            osdep_process_free(process);
+            return *(bool *)opaque && fork_like ? 0 : broken("started", 0);
+        }
+        if (!strstr(error_get_pretty(err), "was killed before it could")) {
+            return broken_by(err);
+        }
+        error_free_or_abort(&err);
+    }
+    return 0;
+#else
+    (void)opaque;
+    return SKIPPED;
+#endif
+}
+
+static int dies_without_a_trace(void *opaque)
+{
+    return changes_nothing(dies_on_the_way, opaque);
+}
+
+void child_that_is_killed_early_was_not_started(void)
+{
+    bool fork_like = under_tsan || vfork_is_fork();
+
+    CU_ASSERT_TRUE(holds(dies_without_a_trace, &fork_like));
+}
 
 static int says(OsdepSpawnOptions *options, const char *expected, int code)
 {
@@ -1224,6 +1350,84 @@ void parent_keeps_mask_and_signals(void)
     CU_ASSERT_TRUE(holds(parent_stays_the_same, NULL));
 }
 
+/* Its child holds stdin and nothing else: nobody will read what is left. */
+static int ends_with_input_left(void *opaque)
+{
+    const char *argv[] = {
+        "sh", "-c", "exec >&- 2>&-; (exec 0<&0; sleep 100) & echo $! >sleeper",
+        NULL
+    };
+    char *input = calloc(1, 1000000);
+    OsdepRunResult result;
+    long pid = 0;
+    FILE *f;
+
+    (void)opaque;
+    for (int i = 0; i < 2; i++) {
+        if (!osdep_run(&(OsdepSpawnOptions){ .argv = argv }, input, 1000000,
+                       60000, &result, &error_warn) ||
+            result.timed_out || result.exit.kind != OSDEP_EXITED) {
+            return broken("it did not end", i);
+        }
+        osdep_run_result_clear(&result);
+        f = fopen("sleeper", "r");
+        if (!f || fscanf(f, "%ld", &pid) != 1) {
+            return broken("no sleeper", i);
+        }
+        fclose(f);
+        unlink("sleeper");
+        kill_process(pid);
+    }
+    free(input);
+    return 0;
+}
+
+void run_ends_with_its_program_whatever_is_left_to_feed(void)
+{
+    CU_ASSERT_TRUE(holds(ends_with_input_left, NULL));
+}
+
+static int pollable_tells(void *opaque)
+{
+    PUPPET(argv, "cat");
+    OsdepSpawnOptions options = { .argv = argv,
+                                  .in = { .kind = OSDEP_STDIO_PIPE } };
+
+    (void)opaque;
+    for (int i = 0; i < 2; i++) {
+        OsdepProcess *process = osdep_spawn(&options, &error_warn);
+        struct pollfd polled = { .events = POLLIN };
+        int64_t before = now_ms();
+
+        polled.fd = (int)osdep_process_pollable(process);
+        if (polled.fd < 0) {
+            fprintf(stderr, "nothing to poll here");
+            return SKIPPED;
+        }
+        if (fcntl(polled.fd, F_GETFD) != FD_CLOEXEC ||
+            poll(&polled, 1, 0) != 0) {
+            return broken("pollable", i);
+        }
+        if (osdep_process_wait(process, 30, NULL, NULL) != 0 ||
+            now_ms() - before < 30) {
+            return broken("waited too short", (long)(now_ms() - before));
+        }
+        close(osdep_process_take_fd(process, 0));
+        if (poll(&polled, 1, 60000) != 1 ||
+            osdep_process_wait(process, 0, NULL, NULL) != 1 ||
+            poll(&polled, 1, 0) != 1) {
+            return broken("not readable", i);
+        }
+        osdep_process_free(process);
+    }
+    return 0;
+}
+
+void pollable_is_readable_at_the_end(void)
+{
+    CU_ASSERT_TRUE(holds(pollable_tells, NULL));
+}
+
 static atomic_int interruptions;
 
 static void count_interruption(int sig)
@@ -1551,7 +1755,7 @@ static int keeps_pending_sigpipe(void *opaque)
     sigemptyset(&set);
     sigaddset(&set, SIGPIPE);
     pthread_sigmask(SIG_BLOCK, &set, NULL);
-    kill(getpid(), SIGPIPE);
+    pthread_kill(pthread_self(), SIGPIPE);
     if (feeds_the_deaf(&naive)) {
         return 1;
     }

@@ -1233,7 +1233,7 @@ void run_ends_at_its_deadline_in_a_flood(void)
                                                "4000000000") };
     OsdepRunResult result;
 
-    result = feed(&options, NULL, 0, 300);
+    result = feed(&options, NULL, 0, 3000);
     CU_ASSERT_TRUE(result.timed_out);
     CHECK_INT(result.exit.kind, OSDEP_SIGNALLED);
     CU_ASSERT(result.out_len > 0);
@@ -1252,7 +1252,7 @@ void run_is_not_held_by_grandchildren(void)
         OsdepRunResult result;
         long a = 0, b = 0;
 
-        result = feed(&options, NULL, 0, 1000);
+        result = feed(&options, NULL, 0, 5000);
         CU_ASSERT_TRUE(result.timed_out);
         CHECK_INT(result.exit.kind, OSDEP_EXITED);
         CHECK_INT(result.exit.code, 0);

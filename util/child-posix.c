@@ -535,6 +535,7 @@ void osdep_child_execute(OsdepChildPlan *plan)
     if (plan->cwd && chdir(plan->cwd) < 0) {
         give_up(plan, OSDEP_CHILD_CHANGE_DIRECTORY, errno, 0);
     }
+    plan->is_executing = true; /* who is killed from here on was started */
     err = unblock_all();
     if (err) {
         give_up(plan, OSDEP_CHILD_UNBLOCK_SIGNALS, err, 0);

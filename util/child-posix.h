@@ -55,6 +55,7 @@ typedef enum OsdepChildStep {
     OSDEP_CHILD_CHANGE_DIRECTORY,
     OSDEP_CHILD_UNBLOCK_SIGNALS,
     OSDEP_CHILD_EXECUTE,
+    OSDEP_CHILD_VANISHED, /* it was killed before that */
 } OsdepChildStep;
 
 /* The step that failed, why, and at which of several things. */
@@ -90,6 +91,7 @@ typedef struct OsdepChildPlan {
     int report;
     /* Seen by the parent only if vfork() shares memory. */
     volatile bool was_here;
+    volatile bool is_executing;
     volatile OsdepChildFailure failure;
 } OsdepChildPlan;
 

@@ -43,6 +43,9 @@ static ssize_t write_without_sigpipe(int fd, const void *data, size_t len)
     return n;
 }
 
+/* With one call; macOS takes no more than INT_MAX (write(2) there). */
+enum { MOST = 1 << 20 };
+
 static bool is_nothing_yet(int err)
 {
     return err == EAGAIN || err == EWOULDBLOCK || err == EINTR;
@@ -63,7 +66,8 @@ static bool feed(OsdepProcess *process, const char **input, size_t *len)
     ssize_t n = 0;
 
     if (*len > 0) {
-        n = write_without_sigpipe(process->fds[0], *input, *len);
+        n = write_without_sigpipe(process->fds[0], *input,
+                                  *len < MOST ? *len : MOST);
     }
     if (n < 0 && errno != EPIPE) {
         return is_nothing_yet(errno);
@@ -91,7 +95,7 @@ static int collect(OsdepProcess *process, int stream, OsdepBuffer *buffer)
     if (!to) {
         return -1;
     }
-    n = read(process->fds[stream], to, room);
+    n = read(process->fds[stream], to, room < MOST ? room : MOST);
     if (n < 0) {
         return is_nothing_yet(errno) ? 0 : -1;
     }
@@ -111,7 +115,7 @@ static int serve_pipes(OsdepProcess *process, const char *input, size_t len,
 {
     const int poll_again_ms =
         20; /* where there is nothing to poll for the end */
-    const OsdepDeadline now = osdep_deadline_in(0);
+    const OsdepDeadline at_once = osdep_deadline_in(0);
     int *fds = process->fds, timeout, ready;
 
     while (fds[0] >= 0 || fds[1] >= 0 || fds[2] >= 0) {
@@ -123,7 +127,7 @@ static int serve_pipes(OsdepProcess *process, const char *input, size_t len,
             { .fd = only_in ? process->pollable : -1, .events = POLLIN },
         };
 
-        if (only_in && osdep_process_wait_for_end(process, &now) != 0) {
+        if (only_in && osdep_process_wait_for_end(process, &at_once) != 0) {
             close_stream(process, 0); /* nobody is left to read it */
             break;
         }
@@ -174,6 +178,11 @@ static bool communicate(OsdepProcess *process, const char *input, size_t len,
     const OsdepDeadline never = { .is_never = true };
     int served, ended;
 
+#ifdef F_SETNOSIGPIPE /* macOS, where SIGPIPE is the whole process's (xnu) */
+    if (process->fds[0] >= 0) {
+        fcntl(process->fds[0], F_SETNOSIGPIPE, 1);
+    }
+#endif
     for (int i = 0; i < 3; i++) {
         if (process->fds[i] >= 0 &&
             fcntl(process->fds[i], F_SETFL, O_NONBLOCK) < 0) {
@@ -208,13 +217,9 @@ bool osdep_communicate(OsdepProcess *process, const void *input,
 {
     OsdepBuffer buffers[3] = { [1] = *out, [2] = *err };
     OsdepDeadline deadline = osdep_deadline_in(timeout_ms);
-    int cancel_state;
-    bool ok;
+    bool ok = communicate(process, input, input ? input_len : 0, &deadline,
+                          buffers, how, timed_out, errp);
 
-    pthread_setcancelstate(PTHREAD_CANCEL_DISABLE, &cancel_state);
-    ok = communicate(process, input, input_len, &deadline, buffers, how,
-                     timed_out, errp);
-    pthread_setcancelstate(cancel_state, NULL);
     *out = buffers[1];
     *err = buffers[2];
     return ok;

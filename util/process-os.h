@@ -24,6 +24,10 @@ bool osdep_spawn_check_os(const OsdepSpawnOptions *options, Error **errp);
 OsdepProcess *osdep_spawn_os(const OsdepSpawnOptions *options, bool for_run,
                              Error **errp);
 
+/* Keep the calling thread from being cancelled, and let it be as it was. */
+int osdep_cancel_disable(void);
+void osdep_cancel_restore(int state);
+
 /* Text or bytes that grow; all zero is empty. */
 typedef struct OsdepBuffer {
     char *data;

@@ -88,7 +88,7 @@ static void *make_lists(OsdepChildPlan *plan, const OsdepSpawnOptions *options,
         text_size = n * (name_size + 2) + strlen(path);
     }
     block = malloc(n * sizeof(*candidates) + text_size +
-                   (options->n_keep_fds + 4) * sizeof(int) + sizeof(int));
+                   (options->n_keep_fds + 4) * sizeof(int));
     if (!block) {
         return NULL;
     }
@@ -247,6 +247,12 @@ static void set_failure(const OsdepChildFailure *failure,
     case OSDEP_CHILD_UNBLOCK_SIGNALS:
         error_setg_errno(errp, err, "cannot unblock signals");
         break;
+    case OSDEP_CHILD_VANISHED:
+        error_setg_errno(errp, err,
+                         "child process was killed before it could "
+                         "execute '%s'",
+                         options->argv[0]);
+        break;
     case OSDEP_CHILD_EXECUTE:
         if (options->cannot_execute) {
             *options->cannot_execute = true;
@@ -285,7 +291,8 @@ static bool start_process(OsdepProcess *process, OsdepChildPlan *plan,
     return true;
 }
 
-static OsdepProcess *spawn(const OsdepSpawnOptions *options, Error **errp)
+OsdepProcess *osdep_spawn_os(const OsdepSpawnOptions *options, bool for_run,
+                             Error **errp)
 {
     const OsdepStdio *const streams[] = { &options->in, &options->out,
                                           &options->err };
@@ -310,6 +317,7 @@ static OsdepProcess *spawn(const OsdepSpawnOptions *options, Error **errp)
     OsdepProcess *process;
     bool ok = true;
 
+    (void)for_run;
     process = malloc(sizeof(*process));
     if (!process) {
         error_setg_errno(errp, errno, "cannot start '%s'", options->argv[0]);
@@ -338,17 +346,17 @@ static OsdepProcess *spawn(const OsdepSpawnOptions *options, Error **errp)
     return process;
 }
 
-OsdepProcess *osdep_spawn_os(const OsdepSpawnOptions *options, bool for_run,
-                             Error **errp)
+int osdep_cancel_disable(void)
 {
-    OsdepProcess *process;
-    int cancel_state;
+    int state;
 
-    (void)for_run;
-    pthread_setcancelstate(PTHREAD_CANCEL_DISABLE, &cancel_state);
-    process = spawn(options, errp);
-    pthread_setcancelstate(cancel_state, NULL);
-    return process;
+    pthread_setcancelstate(PTHREAD_CANCEL_DISABLE, &state);
+    return state;
+}
+
+void osdep_cancel_restore(int state)
+{
+    pthread_setcancelstate(state, NULL);
 }
 
 /* = After the start = */
@@ -420,7 +428,7 @@ static int wait_id(const OsdepProcess *process, siginfo_t *info, int options)
 
         if (process->pollable >= 0) {
             ret = waitid(p_pidfd, (id_t)process->pollable, info, options);
-            if (ret == 0 || errno != EINVAL) {
+            if (ret == 0 || (errno != EINVAL && errno != EBADF)) {
                 continue;
             }
         }
@@ -430,22 +438,29 @@ static int wait_id(const OsdepProcess *process, siginfo_t *info, int options)
     return ret;
 }
 
-int osdep_process_wait_for_end(const OsdepProcess *process,
-                               const OsdepDeadline *deadline)
+/* Whoever saw its end reaped it, and its number may be another child's now. */
+static bool is_seen_to_have_ended(OsdepProcess *process)
 {
-    struct pollfd pollable = { .fd = process->pollable, .events = POLLIN };
-    struct timespec nap = { .tv_nsec = 1000000 };
-    int flags = WEXITED | WNOWAIT, ret, left;
-    siginfo_t info;
+    bool seen;
 
-    if (process->pollable >= 0 && !deadline->is_never) {
-        do {
-            ret = poll(&pollable, 1, osdep_deadline_left(deadline));
-        } while (ret < 0 && errno == EINTR);
-        return ret;
-    }
-    while (!deadline->is_never) {
-        ret = wait_id(process, &info, flags | WNOHANG);
+    pthread_mutex_lock(&process->lock);
+    seen = process->state != OSDEP_RUNNING;
+    pthread_mutex_unlock(&process->lock);
+    return seen;
+}
+
+/*
+ * Without a descriptor to poll.  Two threads that wait for ever for one process
+ * can still meet: one may then learn of its end only when another child ends.
+ */
+static int nap_until_end(OsdepProcess *process, const OsdepDeadline *deadline)
+{
+    struct timespec nap = { .tv_nsec = 1000000 };
+    siginfo_t info;
+    int ret, left;
+
+    while (!is_seen_to_have_ended(process)) {
+        ret = wait_id(process, &info, WEXITED | WNOWAIT | WNOHANG);
         if (ret < 0 || info.si_pid) {
             return ret < 0 ? -1 : 1;
         }
@@ -459,7 +474,27 @@ int osdep_process_wait_for_end(const OsdepProcess *process,
         nanosleep(&nap, NULL);
         nap.tv_nsec = nap.tv_nsec < 10000000 ? 2 * nap.tv_nsec : 20000000;
     }
-    return wait_id(process, &info, flags) < 0 ? -1 : 1;
+    return 1;
+}
+
+int osdep_process_wait_for_end(OsdepProcess *process,
+                               const OsdepDeadline *deadline)
+{
+    struct pollfd pollable = { .fd = process->pollable, .events = POLLIN };
+    siginfo_t info;
+    int ret;
+
+    if (is_seen_to_have_ended(process)) {
+        return 1;
+    } else if (deadline->is_never) {
+        return wait_id(process, &info, WEXITED | WNOWAIT) < 0 ? -1 : 1;
+    } else if (process->pollable < 0) {
+        return nap_until_end(process, deadline);
+    }
+    do {
+        ret = poll(&pollable, 1, osdep_deadline_left(deadline));
+    } while (ret < 0 && errno == EINTR);
+    return ret;
 }
 
 /*
@@ -529,40 +564,61 @@ int osdep_process_wait(OsdepProcess *process, int timeout_ms, OsdepExit *how,
                        Error **errp)
 {
     OsdepDeadline deadline = osdep_deadline_in(timeout_ms);
-    int cancel_state, ret;
+    int cancel_state = osdep_cancel_disable();
+    int ret = osdep_process_wait_until(process, &deadline, how, errp);
 
-    pthread_setcancelstate(PTHREAD_CANCEL_DISABLE, &cancel_state);
-    ret = osdep_process_wait_until(process, &deadline, how, errp);
-    pthread_setcancelstate(cancel_state, NULL);
+    osdep_cancel_restore(cancel_state);
     return ret;
+}
+
+/* To a group, whose leader is a zombie at least: see look(). */
+static int kill_group(const OsdepProcess *process, int sig)
+{
+    int err = kill(-process->pid, sig) < 0 ? errno : 0;
+
+#ifdef __APPLE__ /* it says so if there are only zombies left (xnu, killpg1()) */
+    if (err == EPERM && process->state == OSDEP_ENDED) {
+        err = 0;
+    }
+#endif
+    return err;
+}
+
+static int kill_process(const OsdepProcess *process, int sig)
+{
+    int err = -1;
+
+    if (process->pollable >= 0) {
+        err = osdep_pollable_signal(process->pollable, sig);
+    }
+    if (err < 0) {
+        err = kill(process->pid, sig) < 0 ? errno : 0;
+    }
+    return err;
 }
 
 static bool send_signal(OsdepProcess *process, int sig, bool to_group,
                         bool may_have_ended, Error **errp)
 {
-    int err = -1, cancel_state;
+    int cancel_state = osdep_cancel_disable();
+    int err;
 
-    pthread_setcancelstate(PTHREAD_CANCEL_DISABLE, &cancel_state);
     pthread_mutex_lock(&process->lock);
     look(process);
-    if (process->is_reaped) {
+    if (to_group) {
+        err = process->is_reaped ? ESRCH : kill_group(process, sig);
+    } else if (process->state != OSDEP_RUNNING) {
         err = may_have_ended ? 0 : ESRCH;
-    } else if (!to_group && process->pollable >= 0) {
-        err = osdep_pollable_signal(process->pollable, sig);
-    }
-    if (err < 0) {
-        err = 0;
-        if (kill(to_group ? -process->pid : process->pid, sig) < 0) {
-            err = errno;
-        }
+    } else {
+        err = kill_process(process, sig);
     }
     pthread_mutex_unlock(&process->lock);
-    pthread_setcancelstate(cancel_state, NULL);
     if (err) {
         error_setg_errno(errp, err, "cannot send signal %d to process %ld%s",
                          sig, (long)process->pid,
                          to_group ? " and its group" : "");
     }
+    osdep_cancel_restore(cancel_state);
     return !err;
 }
 
@@ -581,14 +637,16 @@ bool osdep_process_kill(OsdepProcess *process, Error **errp)
     return send_signal(process, SIGKILL, false, true, errp);
 }
 
-/* Its leader is a zombie at least, unless its status was lost: see look(). */
 bool osdep_process_kill_tree(OsdepProcess *process, Error **errp)
 {
     if (!process->leads_group) {
+        int cancel_state = osdep_cancel_disable();
+
         error_setg_errno(errp, EINVAL,
                          "process %ld was started without "
                          "OSDEP_SPAWN_NEW_GROUP or OSDEP_SPAWN_NEW_SESSION",
                          (long)process->pid);
+        osdep_cancel_restore(cancel_state);
         return false;
     }
     return send_signal(process, SIGKILL, true, false, errp);
@@ -602,7 +660,7 @@ void osdep_process_free(OsdepProcess *process)
     if (!process) {
         return;
     }
-    pthread_setcancelstate(PTHREAD_CANCEL_DISABLE, &cancel_state);
+    cancel_state = osdep_cancel_disable();
     if (process->pid > 0 && !process->is_reaped) {
         wait_id(process, &info, WEXITED | WNOHANG);
     }
@@ -614,7 +672,7 @@ void osdep_process_free(OsdepProcess *process)
     if (process->pollable >= 0) {
         close(process->pollable);
     }
-    pthread_setcancelstate(cancel_state, NULL);
+    osdep_cancel_restore(cancel_state);
     pthread_mutex_destroy(&process->lock);
     free(process);
 }

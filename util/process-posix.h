@@ -55,10 +55,10 @@ int osdep_deadline_left(const OsdepDeadline *deadline);
  * Wait until the process has ended, without reaping it.  Returns: 1, 0 at the
  * deadline, -1 with errno set; ECHILD also if someone else reaped it.
  */
-int osdep_process_wait_for_end(const OsdepProcess *process,
+int osdep_process_wait_for_end(OsdepProcess *process,
                                const OsdepDeadline *deadline);
 
-/* osdep_process_wait() with a deadline; a cancellation point. */
+/* osdep_process_wait() with a deadline, for callers that cannot be cancelled. */
 int osdep_process_wait_until(OsdepProcess *process,
                              const OsdepDeadline *deadline, OsdepExit *how,
                              Error **errp);

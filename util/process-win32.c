@@ -8,9 +8,21 @@
 #include <io.h>
 #include <signal.h>
 
+#include "util/process-os.h"
 #include "util/process-win32.h"
 
 enum { SIGNAL_KILL = 9 }; /* Microsoft's signal.h has no SIGKILL. */
+
+/* Windows has no such thing. */
+int osdep_cancel_disable(void)
+{
+    return 0;
+}
+
+void osdep_cancel_restore(int state)
+{
+    (void)state;
+}
 
 pid_t osdep_process_pid(const OsdepProcess *process)
 {

@@ -137,7 +137,11 @@ static OsdepProcess *checked_spawn(const OsdepSpawnOptions *options,
 
 OsdepProcess *osdep_spawn(const OsdepSpawnOptions *options, Error **errp)
 {
-    return checked_spawn(options, false, errp);
+    int cancel_state = osdep_cancel_disable();
+    OsdepProcess *process = checked_spawn(options, false, errp);
+
+    osdep_cancel_restore(cancel_state);
+    return process;
 }
 
 char *osdep_buffer_room(OsdepBuffer *buffer, size_t *room)
@@ -170,45 +174,30 @@ static char *buffer_finish(OsdepBuffer *buffer)
     return data;
 }
 
-bool osdep_run(const OsdepSpawnOptions *options, const void *input,
-               size_t input_len, int timeout_ms, OsdepRunResult *result,
-               Error **errp)
+/* End it and see it gone, unless it may not be killed. */
+static void give_up(OsdepProcess *process)
 {
-    OsdepSpawnOptions run = *options;
+    if (osdep_process_kill_tree(process, NULL) ||
+        osdep_process_kill(process, NULL)) {
+        osdep_process_wait(process, -1, NULL, NULL);
+    }
+}
+
+static bool run(const OsdepSpawnOptions *options, const void *input,
+                size_t input_len, int timeout_ms, OsdepRunResult *result,
+                Error **errp)
+{
     OsdepBuffer out = { 0 }, err = { 0 };
-    OsdepProcess *process;
-    bool ok = false;
+    OsdepProcess *process = checked_spawn(options, true, errp);
+    bool ok;
 
-    *result = (OsdepRunResult){ 0 };
-    if (run.cannot_execute) {
-        *run.cannot_execute = false;
-    }
-    if (input && run.in.kind != OSDEP_STDIO_INHERIT &&
-        run.in.kind != OSDEP_STDIO_PIPE) {
-        error_setg_errno(errp, EINVAL, "in: there is input for a pipe, too");
-        return false;
-    }
-    if (run.in.kind == OSDEP_STDIO_INHERIT) {
-        run.in.kind = input ? OSDEP_STDIO_PIPE : OSDEP_STDIO_NULL;
-    }
-    if (run.out.kind == OSDEP_STDIO_INHERIT) {
-        run.out.kind = OSDEP_STDIO_PIPE;
-    }
-    if (run.err.kind == OSDEP_STDIO_INHERIT) {
-        run.err.kind = OSDEP_STDIO_PIPE;
-    }
-
-    process = checked_spawn(&run, true, errp);
     if (!process) {
         return false;
     }
     ok = osdep_communicate(process, input, input_len, timeout_ms, &out, &err,
                            &result->exit, &result->timed_out, errp);
     if (!ok) {
-        if (!osdep_process_kill_tree(process, NULL)) {
-            osdep_process_kill(process, NULL);
-        }
-        osdep_process_wait(process, -1, NULL, NULL);
+        give_up(process);
     }
     osdep_process_free(process);
     if (ok) {
@@ -219,7 +208,7 @@ bool osdep_run(const OsdepSpawnOptions *options, const void *input,
         ok = result->out && result->err;
         if (!ok) {
             error_setg_errno(errp, ENOMEM, "cannot keep the output of '%s'",
-                             run.argv[0]);
+                             options->argv[0]);
         }
     }
     free(out.data);
@@ -227,6 +216,36 @@ bool osdep_run(const OsdepSpawnOptions *options, const void *input,
     if (!ok) {
         osdep_run_result_clear(result);
     }
+    return ok;
+}
+
+bool osdep_run(const OsdepSpawnOptions *options, const void *input,
+               size_t input_len, int timeout_ms, OsdepRunResult *result,
+               Error **errp)
+{
+    int cancel_state = osdep_cancel_disable();
+    OsdepSpawnOptions actual = *options;
+    bool ok = false;
+
+    *result = (OsdepRunResult){ 0 };
+    if (options->cannot_execute) {
+        *options->cannot_execute = false;
+    }
+    if (actual.in.kind == OSDEP_STDIO_INHERIT) {
+        actual.in.kind = input ? OSDEP_STDIO_PIPE : OSDEP_STDIO_NULL;
+    }
+    if (actual.out.kind == OSDEP_STDIO_INHERIT) {
+        actual.out.kind = OSDEP_STDIO_PIPE;
+    }
+    if (actual.err.kind == OSDEP_STDIO_INHERIT) {
+        actual.err.kind = OSDEP_STDIO_PIPE;
+    }
+    if (input && actual.in.kind != OSDEP_STDIO_PIPE) {
+        error_setg_errno(errp, EINVAL, "in: there is input for a pipe, too");
+    } else {
+        ok = run(&actual, input, input_len, timeout_ms, result, errp);
+    }
+    osdep_cancel_restore(cancel_state);
     return ok;
 }
 

@@ -36,7 +36,7 @@ static atomic_int vfork_kind;
 enum { UNKNOWN, SHARES_MEMORY, IS_A_FORK };
 
 /* A function of its own: nothing else may be live across vfork(). */
-static pid_t vfork_child(OsdepChildPlan *plan)
+static __attribute__((noinline)) pid_t vfork_child(OsdepChildPlan *plan)
 {
     pid_t pid;
 
@@ -52,20 +52,19 @@ static pid_t vfork_child(OsdepChildPlan *plan)
     return pid;
 }
 
-#if defined __linux__ && defined CLONE_PIDFD && !defined __hppa__ && \
-    !defined __SANITIZE_ADDRESS__
+#if defined OSDEP_SYSCALL_IS_INLINE && !defined __SANITIZE_ADDRESS__
 /*
  * A vfork() whose child begins with our own table of descriptors and takes for
  * itself only what it needs (CLOSE_RANGE_UNSHARE of close_range(2)), so that not
  * even the table is copied: with 19,000 descriptors open vfork() and exec take
- * 3.6 times as long (measured, Linux 6.18).  And its pidfd is there from birth.
+ * 3.3 times as long (bench/spawn, Linux 6.18).  And its pidfd is there from birth.
  *
  * Not before Linux 6.11: up to then the bitmap of the child's descriptors could
  * be left with bits of the parent's, as if those were open still (kernel commit
  * 9a2fa1472083, "fix bitmap corruption on close_range() with
  * CLOSE_RANGE_UNSHARE").  Not where vfork() is a fork(): such places do not know
- * this kind of clone().  Nor with AddressSanitizer, which knows nothing of the
- * child's stack within ours.
+ * this kind of clone().  Nor with AddressSanitizer, which knows of vfork() alone
+ * that a child uses our stack.
  */
 static atomic_int sharing_fds;
 enum { NOT_ASKED, CAN, CANNOT };
@@ -100,11 +99,6 @@ static void share_fds_no_more(void)
     atomic_store_explicit(&sharing_fds, CANNOT, memory_order_relaxed);
 }
 
-static int run_child(void *plan)
-{
-    osdep_child_execute(plan);
-}
-
 /* The highest descriptor that @plan needs. */
 static int highest_fd(const OsdepChildPlan *plan)
 {
@@ -119,19 +113,33 @@ static int highest_fd(const OsdepChildPlan *plan)
     return highest;
 }
 
+/*
+ * clone(2) without a stack of its own, so that the child is on ours as after
+ * vfork(), as deep as it needs.  The system call is inline: what returned from a
+ * function in the child would have the parent return to something else.
+ */
+static __attribute__((noinline)) long raw_clone(OsdepChildPlan *plan,
+                                                int *pollable)
+{
+    const long flags =
+        CLONE_VM | CLONE_VFORK | CLONE_FILES | CLONE_PIDFD | SIGCHLD;
+    long pid = osdep_syscall(SYS_clone, flags, 0, (long)pollable, 0, 0);
+
+    if (pid == 0) {
+        osdep_child_execute(plan);
+    }
+    return pid;
+}
+
 static pid_t clone_child(OsdepChildPlan *plan, int *pollable)
 {
-    /* The child room needs some 3 KiB (gcc -fstack-usage). */
-    _Alignas(64) char stack[16384];
-    pid_t pid;
+    long pid;
 
     plan->shares_fds = true;
     plan->highest_fd = highest_fd(plan);
-    pid = clone(run_child, stack + sizeof(stack),
-                CLONE_VM | CLONE_VFORK | CLONE_FILES | CLONE_PIDFD | SIGCHLD,
-                plan, pollable);
+    pid = raw_clone(plan, pollable);
     plan->shares_fds = false;
-    return pid;
+    return pid < 0 ? -1 : (pid_t)pid;
 }
 #else
 static bool can_share_fds(const OsdepChildPlan *plan)
@@ -194,7 +202,7 @@ static pid_t start(OsdepChildPlan *plan, int report, int *pollable,
         }
     }
     if (pid < 0) {
-        *pollable = -1;
+        *pollable = -1; /* a clone() that failed may have touched it */
         pid = vfork_child(plan);
     }
     if (pid < 0) {
@@ -211,6 +219,10 @@ static pid_t start(OsdepChildPlan *plan, int report, int *pollable,
         atomic_store_explicit(&vfork_kind,
                               plan->was_here ? SHARES_MEMORY : IS_A_FORK,
                               memory_order_relaxed);
+    }
+    if (failure->step == OSDEP_CHILD_OK && plan->was_here &&
+        !plan->is_executing) {
+        failure->step = OSDEP_CHILD_VANISHED;
     }
     if (failure->step != OSDEP_CHILD_OK) {
         reap(pid, pollable);

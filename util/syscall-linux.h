@@ -20,6 +20,11 @@
 #include <sys/syscall.h>
 #include <unistd.h>
 
+/* Does it make no use of the stack? */
+#if (defined __x86_64__ || defined __aarch64__) && defined __LP64__
+#define OSDEP_SYSCALL_IS_INLINE 1
+#endif
+
 /* Make system call @nr.  Returns: its result, or an errno negated. */
 static inline long osdep_syscall(long nr, long a, long b, long c, long d,
                                  long e)

@@ -67,7 +67,8 @@ enum { SKIPPED = 99 };
 void open_at(int fd);
 
 /*
- * From now on system call @nr fails with @err in this process and its children;
+ * From now on system call @nr fails with @err in this process and its children,
+ * or if that is 0 is the end of who makes it;
  * with @arg0 only if its first argument is that (-1: always).  False where
  * there is no seccomp(2) for it.
  */
