@@ -103,6 +103,7 @@
     X(run_warns_of_signals_that_cannot_be_sent)           \
     X(run_does_not_listen_to_itself)                      \
     X(run_does_not_keep_files_open)                       \
+    X(run_does_not_keep_its_streams_open)                 \
     X(run_does_not_double_ctrl_c)                         \
     X(run_ends_a_tree_in_time)                            \
     X(run_leaves_a_tree_that_ended_in_time)               \
@@ -150,6 +151,7 @@
     X(failed_allocations_leave_nothing)                   \
     X(parent_keeps_mask_and_signals)                      \
     X(run_ends_with_its_program_whatever_is_left_to_feed) \
+    X(run_keeps_what_came_before_the_deadline)            \
     X(pollable_is_readable_at_the_end)                    \
     X(wait_goes_on_after_a_signal)                        \
     X(wait_when_sigchld_is_ignored)                       \

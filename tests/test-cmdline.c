@@ -215,7 +215,7 @@ static char *repeat(const char *part, size_t n)
 static void check_limit(const char *part, size_t units, bool batch)
 {
     /* What there is but for the word: a line "p WORD" or "\"p\" WORD", a NUL */
-    size_t limit = batch ? 8191 : 32767, extra = batch ? 5 : 3;
+    size_t limit = batch ? 7891 : 32767, extra = batch ? 5 : 3;
     size_t n = (limit - extra) / units;
 
     for (int over = 0; over < 2; over++) {

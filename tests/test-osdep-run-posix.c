@@ -388,6 +388,10 @@ void run_writes_files(void)
                         "echo 5; echo 6 >&2; echo 7"),
               0);
     check_file("run-out", "5\n6\n7\n");
+    CHECK_INT(RUN_CLEAN(output, "-o", "run-out", "-E", "./run-out", "sh", "-c",
+                        "echo 5; echo 6 >&2; echo 7"),
+              0);
+    check_file("run-out", "5\n6\n7\n");
     CHECK_INT(RUN_CLEAN(output, "-o", "run-out", PROGRAM("puppet"), "fds"), 0);
     check_file("run-out", "0 1 2\n");
     CHECK_INT(RUN_CLEAN(output, "-o", "/nope/x", "true"), 125);
@@ -652,10 +656,10 @@ static void check_signal_is_passed_on(void (*prepare)(void), int sig,
 
 void run_passes_signals_on(void)
 {
-    static const int signals[] = { SIGTERM, SIGINT, SIGHUP };
+    static const int signals[] = { SIGTERM, SIGINT, SIGHUP, SIGQUIT };
     static const char *const options[] = { "--", "-g", "-s", "-t1000" };
 
-    for (size_t i = 0; i < 3; i++) {
+    for (size_t i = 0; i < 4; i++) {
         for (size_t j = 0; j < 4; j++) {
             check_signal_is_passed_on(NULL, signals[i], options[j]);
         }
@@ -922,6 +926,25 @@ void run_does_not_keep_files_open(void)
         close(tool.fd);
     }
     unlink("run-fifo");
+}
+
+static void write_errors_nowhere(void)
+{
+    close(2);
+    open_at(2);
+}
+
+/* Who has the other end of our stdout sees its end when the command is done. */
+void run_does_not_keep_its_streams_open(void)
+{
+    Tool tool =
+        START(write_errors_nowhere, "sh", "-c", "exec >&-; exec sleep 1000");
+
+    CU_ASSERT(comes_to_an_end(tool.fd));
+    CU_ASSERT(process_is_alive(tool.pid));
+    kill(tool.pid, SIGTERM);
+    CHECK_INT(tool_status(&tool), 128 + SIGTERM);
+    close(tool.fd);
 }
 
 /* = From a terminal = */

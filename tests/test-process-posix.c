@@ -65,12 +65,12 @@ static int try_it(void *opaque)
 
 static bool holds(int (*fn)(void *), void *arg)
 {
+    static char output[16384]; /* skip() keeps it */
     Trial trial = { fn, arg };
-    char output[16384];
     int status = in_child(try_it, &trial, output, sizeof(output));
 
     if (status == SKIPPED) {
-        skip(output[0] ? strdup(output) : "cannot be tried here");
+        skip(output[0] ? output : "cannot be tried here");
         return true;
     }
     if (status != 0) {
@@ -315,7 +315,7 @@ static int no_handler_in_child(void *launch)
         }
         _exit(0);
     }
-    for (int i = 0; i < 1000 && !status; i++) {
+    for (int i = 0; i < 300 && !status; i++) {
         status = ((Launcher *)launch)(&options);
         if (!status && atomic_load(&shared->runs_in_child)) {
             status = broken("a handler ran in child", i);
@@ -544,6 +544,29 @@ static int all_mixes(void *opaque)
     return status;
 }
 
+/* What tells of a failure must not be one of the streams that are set up. */
+static int failure_is_told(void *opaque)
+{
+    const char *nope[] = { "/no/such/program", NULL };
+    OsdepSpawnOptions options = { .argv = nope };
+    OsdepStdio *const streams[] = { &options.in, &options.out, &options.err };
+    Error *err = NULL;
+
+    (void)opaque;
+    prepare_streams();
+    for (int i = 0; i < 3; i++) {
+        set_up_streams(7);
+        *streams[i] = stdio_for(FD_OTHER);
+        if (osdep_spawn(&options, &err) || error_get_os_error(err) != ENOENT) {
+            dup2(SAVED + 2, 2);
+            return broken_by(err);
+        }
+        error_free_or_abort(&err);
+        *streams[i] = stdio_for(INHERIT);
+    }
+    return 0;
+}
+
 static int naive_mixes(void *opaque)
 {
     static const Wish swap[3] = { FD_1, FD_0, FD_2 };
@@ -557,6 +580,7 @@ static int naive_mixes(void *opaque)
 void every_mix_of_streams_comes_out_right(void)
 {
     CU_ASSERT_TRUE(holds(all_mixes, NULL));
+    CU_ASSERT_TRUE(holds(failure_is_told, NULL));
     CU_ASSERT_FALSE(holds(naive_mixes, NULL));
 }
 
@@ -695,7 +719,13 @@ static int leads(unsigned int flags, bool session, bool group)
     }
     osdep_process_kill(process, NULL);
     osdep_process_wait(process, -1, NULL, NULL);
+    if ((kill(pid, 0) == 0) != group) { /* a zombie that keeps the number */
+        status = broken("zombie", (long)flags);
+    }
     osdep_process_free(process);
+    if (kill(pid, 0) == 0) {
+        status = broken("zombie after all", (long)flags);
+    }
     return status;
 }
 
@@ -1354,8 +1384,7 @@ void parent_keeps_mask_and_signals(void)
 static int ends_with_input_left(void *opaque)
 {
     const char *argv[] = {
-        "sh", "-c", "exec >&- 2>&-; (exec 0<&0; sleep 100) & echo $! >sleeper",
-        NULL
+        "sh", "-c", "exec >&- 2>&- 3<&0; sleep 100 <&3 & echo $! >sleeper", NULL
     };
     char *input = calloc(1, 1000000);
     OsdepRunResult result;
@@ -1385,6 +1414,50 @@ static int ends_with_input_left(void *opaque)
 void run_ends_with_its_program_whatever_is_left_to_feed(void)
 {
     CU_ASSERT_TRUE(holds(ends_with_input_left, NULL));
+}
+
+/* Until the child has written and our deadline, 200 ms, is over. */
+static void sleep_through_the_deadline(int sig)
+{
+    int64_t end = now_ms() + 400;
+
+    (void)sig;
+    while (now_ms() < end || access("written", F_OK) != 0) {
+        nanosleep(&(struct timespec){ .tv_nsec = 10000000 }, NULL);
+    }
+}
+
+static int keeps_what_came_before_the_deadline(void *opaque)
+{
+    const char *argv[] = { "sh", "-c",
+                           "kill -ALRM $PPID; sleep 0.02; echo last words; "
+                           ": >written; exec sleep 100",
+                           NULL };
+    OsdepRunResult result;
+    int status;
+
+    (void)opaque;
+    unlink("written");
+    signal(SIGALRM, sleep_through_the_deadline);
+    if (!osdep_run(&(OsdepSpawnOptions){ .argv = argv }, NULL, 0, 200, &result,
+                   &error_warn)) {
+        return 1;
+    }
+    unlink("written");
+    status = result.timed_out && strcmp(result.out, "last words\n") == 0
+                 ? 0
+                 : broken(result.out, result.timed_out);
+    osdep_run_result_clear(&result);
+    return status;
+}
+
+void run_keeps_what_came_before_the_deadline(void)
+{
+    if (under_tsan) {
+        skip("TSan runs handlers when it likes");
+        return;
+    }
+    CU_ASSERT_TRUE(holds(keeps_what_came_before_the_deadline, NULL));
 }
 
 static int pollable_tells(void *opaque)
@@ -1677,6 +1750,28 @@ static int stranger_is_left_alone(bool naive)
     return 0;
 }
 
+/* Who has been waited for is not waited for again under another's number. */
+static int second_wait_is_no_strangers(void)
+{
+    PUPPET(argv, "exit", "0");
+    OsdepProcess *process =
+        osdep_spawn(&(OsdepSpawnOptions){ .argv = argv }, &error_warn);
+    pid_t pid = process ? osdep_process_pid(process) : -1;
+
+    if (osdep_process_wait(process, -1, NULL, &error_warn) != 1 ||
+        !start_stranger(pid)) {
+        return broken("no stranger", pid);
+    }
+    if (osdep_process_wait(process, 0, NULL, &error_warn) != 1 ||
+        osdep_process_wait(process, -1, NULL, &error_warn) != 1) {
+        return broken("waited for a stranger", pid);
+    }
+    kill(pid, SIGKILL);
+    waitpid(pid, NULL, 0);
+    osdep_process_free(process);
+    return 0;
+}
+
 static int in_pid_namespace(void *arg)
 {
     pid_t pid;
@@ -1694,7 +1789,8 @@ static int in_pid_namespace(void *arg)
 
             osdep_launch(&options); /* so that the other way is tried, too */
             status = stranger_is_left_alone(*(bool *)arg);
-            _exit(status ? status : stranger_is_left_alone(*(bool *)arg));
+            status = status ? status : stranger_is_left_alone(*(bool *)arg);
+            _exit(status ? status : second_wait_is_no_strangers());
         }
         _exit(wait_status(pid));
     }
@@ -1932,7 +2028,8 @@ static int spawns(void *n)
 static int many_spawns(void *opaque)
 {
     const char *wanted = getenv("OSDEP_TEST_SPAWNS");
-    long few = 100, n = wanted ? atol(wanted) : under_asan ? 200 : 3000, before;
+    const bool slow = under_asan || under_tsan;
+    long few = 100, n = wanted ? atol(wanted) : slow ? 200 : 1500, before;
 
     (void)opaque;
     if (changes_nothing(spawns, &few)) {

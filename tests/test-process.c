@@ -667,6 +667,8 @@ static void kill_tree_leaves_none(void)
         CU_ASSERT_TRUE(process_ends(a));
         CU_ASSERT_TRUE(process_ends(b));
         CU_ASSERT_TRUE(osdep_process_kill_tree(process, &error_warn));
+        CU_ASSERT_FALSE(osdep_process_signal(process, SIGTERM, NULL));
+        CU_ASSERT_TRUE(osdep_process_kill(process, &error_warn));
         osdep_process_free(process);
     }
 }

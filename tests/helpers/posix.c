@@ -195,7 +195,7 @@ const long nr_rt_sigprocmask = SYS_rt_sigprocmask;
 bool deny_syscall(long nr, long arg0, int err)
 {
     const unsigned int error =
-        err ? SECCOMP_RET_ERRNO | (unsigned int)err : SECCOMP_RET_KILL;
+        err ? SECCOMP_RET_ERRNO | (unsigned int)err : SECCOMP_RET_KILL_PROCESS;
     const unsigned int low = /* of the 64-bit argument: seccomp(2) */
         (unsigned int)offsetof(struct seccomp_data, args) +
         (__BYTE_ORDER__ == __ORDER_BIG_ENDIAN__ ? 4 : 0);
