@@ -4,9 +4,9 @@
  * SPDX-License-Identifier: MIT
  *
  * spawn PROGRAM [ROUNDS [MIB:FDS...]]: for each size of the parent, in MiB of
- * memory and open descriptors without close-on-exec, so many rounds in which each
- * launcher starts PROGRAM, bench/nothing, and waits for it, in another order each
- * round.  Shows the medians in microseconds, and the medians of the
+ * memory and open descriptors without close-on-exec, so many rounds in which
+ * each launcher starts PROGRAM, bench/nothing, and waits for it, in another
+ * order each round.  Shows the medians in microseconds, and the medians of the
  * ratios to the floor and to posix_spawn() within each round.
  */
 #include "osdep/osdep.h"

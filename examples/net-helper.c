@@ -1,6 +1,6 @@
 /*
- * net-helper SCRIPT INTERFACE: start a network helper script with one descriptor
- * passed to it and all else closed
+ * net-helper SCRIPT INTERFACE: start a network helper script with one
+ * descriptor passed to it and all else closed
  *
  * SPDX-License-Identifier: MIT
  *

@@ -70,7 +70,7 @@ typedef enum OsdepStdioKind {
     OSDEP_STDIO_STDOUT,  /* for err: where out goes */
 } OsdepStdioKind;
 
-/* How a file is opened; truncate and append create it, with mode 0666 & ~umask. */
+/* How a file is opened; truncate and append create it (0666 & ~umask). */
 typedef enum OsdepFileMode {
     OSDEP_FILE_READ,     /* for in */
     OSDEP_FILE_TRUNCATE, /* for out and err: begin anew */
@@ -111,7 +111,7 @@ enum {
      * exec.  Windows: all handles that are inheritable.
      */
     OSDEP_SPAWN_INHERIT_FDS = 1 << 3,
-    /* Windows: no console window, the first window hidden.  Elsewhere nothing. */
+    /* Windows: no console window, first window hidden.  Elsewhere nothing. */
     OSDEP_SPAWN_HIDE_WINDOW = 1 << 4,
 };
 
@@ -152,8 +152,8 @@ typedef struct OsdepSpawnOptions {
     unsigned int flags;
     /*
      * If not NULL, set by every call: did it fail because the program is not
-     * there or the system did not execute it?  error_get_os_error() of that error tells
-     * which: ENOENT (Windows: ERROR_FILE_NOT_FOUND), EACCES, ...
+     * there or the system did not execute it?  error_get_os_error() of that
+     * error tells which: ENOENT (Windows: ERROR_FILE_NOT_FOUND), EACCES, ...
      */
     bool *cannot_execute;
 } OsdepSpawnOptions;
@@ -188,26 +188,26 @@ typedef struct OsdepExit {
  *
  * POSIX: vfork(2) and execve(2), so the calling thread waits for the exec and
  * nothing is copied: the cost does not grow with our memory.  (Not on macOS 12
- * and later, whose vfork() is fork().)  A script without a "#!" line is ENOEXEC:
- * no shell steps in.  All signals and cancellation are blocked in the calling
- * thread meanwhile.  Where vfork() is a fork(), as under emulators and
+ * and later, whose vfork() is fork().)  A script without a "#!" line is
+ * ENOEXEC: no shell steps in.  All signals and cancellation are blocked in the
+ * calling thread meanwhile.  Where vfork() is a fork(), as under emulators and
  * valgrind, success is known when a pipe closes; a process that another thread
  * forks at that moment without executing anything can delay it.
  *
  * Windows: CreateProcessW.  A program without an extension is NAME.com or
  * NAME.exe, searched in PATH alone: not in the current directory, nor in that
- * of our program.  The arguments of a batch file (.bat, .cmd) must not hold what
- * cmd.exe can take for its own (any of "%!^&|<>() and line ends): EINVAL.  With
- * @env, SystemRoot, SystemDrive and windir are added if they are missing.  That
- * Ctrl-C is ignored is inherited (SetConsoleCtrlHandler).  Of the handles that
- * are passed there are inheritable duplicates during the call, which a
+ * of our program.  The arguments of a batch file (.bat, .cmd) must not hold
+ * what cmd.exe can take for its own (any of "%!^&|<>() and line ends): EINVAL.
+ * With @env, SystemRoot, SystemDrive and windir are added if they are missing.
+ * That Ctrl-C is ignored is inherited (SetConsoleCtrlHandler).  Of the handles
+ * that are passed there are inheritable duplicates during the call, which a
  * CreateProcess() in another thread inherits if it has no list of its own.
  * Windows 10 and later.
  */
 OSDEP_API OsdepProcess *osdep_spawn(const OsdepSpawnOptions *options,
                                     Error **errp);
 
-/* The process ID.  It may belong to another process once this one was waited for. */
+/* Its process ID, which may be another's once it was waited for. */
 OSDEP_API pid_t osdep_process_pid(const OsdepProcess *process);
 
 /*
@@ -234,21 +234,22 @@ OSDEP_API int osdep_process_take_fd(OsdepProcess *process, int stream);
  * SA_NOCLDWAIT) or someone else waited for the child.
  *
  * Signal handlers run meanwhile and do not end the wait.  On Linux before 5.3
- * and emulators without pidfd_open(2), a wait with a timeout looks every 1 to 20
- * milliseconds.
+ * and emulators without pidfd_open(2), a wait with a timeout looks every 1 to
+ * 20 milliseconds.
  */
 OSDEP_API int osdep_process_wait(OsdepProcess *process, int timeout_ms,
                                  OsdepExit *how, Error **errp);
 
 /*
- * Send signal @sig to the process, by its pidfd where there is one, and never to
- * another one that got its number.
+ * Send signal @sig to the process, by its pidfd where there is one, and never
+ * to another one that got its number.
  *
  * Returns: true; false with @errp set: ESRCH if it has ended.
  *
  * Windows: SIGTERM and 9 end the process at once, and osdep_process_wait() will
  * say OSDEP_SIGNALLED; SIGBREAK sends CTRL_BREAK_EVENT to a process that was
- * started with OSDEP_SPAWN_NEW_GROUP and shares our console; all else is EINVAL.
+ * started with OSDEP_SPAWN_NEW_GROUP and shares our console; all else is
+ * EINVAL.
  */
 OSDEP_API bool osdep_process_signal(OsdepProcess *process, int sig,
                                     Error **errp);
@@ -262,12 +263,12 @@ OSDEP_API bool osdep_process_kill(OsdepProcess *process, Error **errp);
 
 /*
  * Kill the process, which was started with OSDEP_SPAWN_NEW_GROUP or
- * OSDEP_SPAWN_NEW_SESSION (else EINVAL), and all that it started, whether itself
- * has ended or not.  POSIX: all of its process group; who left that is not
- * reached.  Windows: all of its job.  It is still to be waited for.
+ * OSDEP_SPAWN_NEW_SESSION (else EINVAL), and all that it started, whether
+ * itself has ended or not.  POSIX: all of its process group; who left that is
+ * not reached.  Windows: all of its job.  It is still to be waited for.
  *
- * So that the number of its group goes to no other one, the leader stays a zombie
- * until osdep_process_free(), waited for or not (POSIX).
+ * So that the number of its group goes to no other one, the leader stays a
+ * zombie until osdep_process_free(), waited for or not (POSIX).
  */
 OSDEP_API bool osdep_process_kill_tree(OsdepProcess *process, Error **errp);
 
@@ -282,11 +283,11 @@ OSDEP_API intptr_t osdep_process_pollable(const OsdepProcess *process);
 /*
  * Close our ends of its pipes and free @process; NULL does nothing.
  *
- * The process is not touched: if it still runs, it goes on.  Nobody can wait for
- * it then, and when it ends it stays a zombie as long as we live (POSIX), so wait
- * first, or kill and wait.  One that has ended already is reaped here if
- * it was not waited for.  (Windows: with OSDEP_SPAWN_DIE_WITH_PARENT the handle of
- * its job stays open until we end.)
+ * The process is not touched: if it still runs, it goes on.  Nobody can wait
+ * for it then, and when it ends it stays a zombie as long as we live (POSIX),
+ * so wait first, or kill and wait.  One that has ended already is reaped here
+ * if it was not waited for.  (Windows: with OSDEP_SPAWN_DIE_WITH_PARENT the
+ * handle of its job stays open until we end.)
  */
 OSDEP_API void osdep_process_free(OsdepProcess *process);
 
@@ -306,12 +307,12 @@ typedef struct OsdepRunResult {
  *
  * The zero value of a stream means here: in comes from @input, or from the null
  * device if @input is NULL; out and err are collected.  A stream that is asked
- * for as OSDEP_STDIO_PIPE is the same (in without @input then reads nothing); one
- * that is something else is left to that, with an empty string in the result.
- * To let the program inherit a stream of ours use OSDEP_STDIO_FD.
+ * for as OSDEP_STDIO_PIPE is the same (in without @input then reads nothing);
+ * one that is something else is left to that, with an empty string in the
+ * result.  To let the program inherit a stream of ours use OSDEP_STDIO_FD.
  *
- * @timeout_ms: how long that may take from its start on; -1: for ever.  Then the program is
- * killed, its whole tree if it has OSDEP_SPAWN_NEW_GROUP or
+ * @timeout_ms: how long that may take from its start on; -1: for ever.  Then
+ * the program is killed, its whole tree if it has OSDEP_SPAWN_NEW_GROUP or
  * OSDEP_SPAWN_NEW_SESSION, and @result->timed_out is set, with what came until
  * then.  That happens too if the program itself ended in time but something
  * that it started keeps out or err open: @result->exit then tells how it ended.

@@ -271,8 +271,8 @@ static bool leads_group(const RunOptions *options)
 
 /*
  * Send @sig to the child, and if it leads a group to all of that: the number of
- * the group stays its own until osdep_process_free().  Who is stopped, because it
- * read from the terminal or otherwise, is to see the signal.
+ * the group stays its own until osdep_process_free().  Who is stopped, because
+ * it read from the terminal or otherwise, is to see the signal.
  */
 static void send_signal(OsdepProcess *process, bool to_group, int sig)
 {

@@ -53,8 +53,8 @@ char **run_environment(size_t n_more)
 }
 
 /*
- * The name in "NAME=VALUE" or "NAME" in UTF-16, to be freed, and its length.  It
- * may begin with "=", as in "=C:=C:\folder".
+ * The name in "NAME=VALUE" or "NAME" in UTF-16, to be freed, and its length.
+ * It may begin with "=", as in "=C:=C:\folder".
  */
 static WCHAR *wide_name(const char *entry, int *len)
 {
@@ -126,8 +126,8 @@ bool run_is_not_found(int os_error)
 /* = After the start = */
 
 /*
- * The console tells all that share it; but Ctrl-C, unlike Ctrl-Break, reaches no
- * process of a group of its own, and nothing reaches one without a console
+ * The console tells all that share it; but Ctrl-C, unlike Ctrl-Break, reaches
+ * no process of a group of its own, and nothing reaches one without a console
  * ("Process Creation Flags", learn.microsoft.com).
  */
 static void pass_on_interrupt(OsdepProcess *process, unsigned int flags)

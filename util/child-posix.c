@@ -86,7 +86,7 @@ static bool is_reserved(int sig)
 #endif
 }
 
-/* close_range(2), of which older headers know nothing.  Returns: 0 or an errno. */
+/* close_range(2), which older headers do not have.  Returns: 0 or an errno. */
 static int close_span_with(unsigned int first, unsigned int last, long flags)
 {
 #ifdef SYS_close_range
@@ -142,8 +142,8 @@ static int die_with_parent(pid_t parent)
 
 /*
  * Close what /proc/thread-self/fd (Linux 3.17) lists; false if it cannot be
- * read.  /proc/self/fd would be the first thread's.  Closing while reading skips
- * nothing: the place in the list is a descriptor number (fs/proc/fd.c).
+ * read.  /proc/self/fd would be the first thread's.  Closing while reading
+ * skips nothing: the place in the list is a descriptor number (fs/proc/fd.c).
  */
 static bool close_listed(const int *skip, unsigned int nskip)
 {
@@ -452,7 +452,7 @@ static void set_relations(OsdepChildPlan *plan)
     }
 }
 
-/* Sources that are 0, 1 or 2 themselves step aside before one is written over. */
+/* Sources that are 0, 1 or 2 step aside before one is written over. */
 static void set_streams(OsdepChildPlan *plan)
 {
     int from[3];
@@ -489,8 +489,8 @@ static void set_descriptors(OsdepChildPlan *plan)
 
 /*
  * Execute the first candidate that can be.  Returns only if none can, with the
- * errno that says it best: that of a file which is there but may not be executed,
- * rather than of one which is not there.
+ * errno that says it best: that of a file which is there but may not be
+ * executed, rather than of one which is not there.
  */
 static int execute(const OsdepChildPlan *plan)
 {

@@ -4,9 +4,9 @@
  * SPDX-License-Identifier: MIT
  *
  * child-posix.c may import only async-signal-safe functions, since another
- * thread may have held any lock at the fork; tests/test-symbols reads its object
- * file and fails on any other.  qemu_close_all_open_fd() of osdep/fd.h is
- * there too, for that reason.
+ * thread may have held any lock at the fork; tests/test-symbols reads its
+ * object file and fails on any other.  qemu_close_all_open_fd() of osdep/fd.h
+ * is there too, for that reason.
  */
 #ifndef UTIL_CHILD_POSIX_H
 #define UTIL_CHILD_POSIX_H

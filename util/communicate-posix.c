@@ -13,8 +13,8 @@
 
 /*
  * Write to a pipe that may have lost its reader, without a SIGPIPE.  One that
- * write(2) raises is the calling thread's alone (POSIX.1-2017, write()), and one
- * that was pending before may stay.
+ * write(2) raises is the calling thread's alone (POSIX.1-2017, write()), and
+ * one that was pending before may stay.
  */
 static ssize_t write_without_sigpipe(int fd, const void *data, size_t len)
 {
@@ -156,7 +156,7 @@ static int serve_pipes(OsdepProcess *process, const char *input, size_t len,
     return 1;
 }
 
-/* After the deadline: what is in the pipes still, but no more than they hold. */
+/* After the deadline: what is in the pipes, but no more than they hold. */
 static void drain(OsdepProcess *process, OsdepBuffer *buffers)
 {
     const size_t most = 1 << 20; /* /proc/sys/fs/pipe-max-size, pipe(7) */

@@ -43,8 +43,8 @@ int osdep_pollable_signal(int pollable, int sig)
 #include <sys/event.h>
 
 /*
- * The event stays in the queue, since nobody reads it.  A process that has ended
- * already may be ESRCH (the man pages of macOS and NetBSD say nothing of
+ * The event stays in the queue, since nobody reads it.  A process that has
+ * ended already may be ESRCH (the man pages of macOS and NetBSD say nothing of
  * zombies); a pipe without a writer is readable for ever, too.
  */
 int osdep_pollable_open(pid_t pid)

@@ -18,8 +18,8 @@ bool osdep_fd_is_open(int fd);
 bool osdep_spawn_check_os(const OsdepSpawnOptions *options, Error **errp);
 
 /*
- * osdep_spawn() with options that were checked.  @for_run: our ends of the pipes
- * are for osdep_communicate() alone.
+ * osdep_spawn() with options that were checked.  @for_run: our ends of the
+ * pipes are for osdep_communicate() alone.
  */
 OsdepProcess *osdep_spawn_os(const OsdepSpawnOptions *options, bool for_run,
                              Error **errp);
@@ -43,11 +43,12 @@ typedef struct OsdepBuffer {
 char *osdep_buffer_room(OsdepBuffer *buffer, size_t *room);
 
 /*
- * Feed the process @input (NULL: nothing) through the pipe of its stdin, collect
- * its stdout and stderr, where these are pipes, in @out and @err, and wait for
- * its end, as osdep_run() says; at the deadline kill it.
+ * Feed the process @input (NULL: nothing) through the pipe of its stdin,
+ * collect its stdout and stderr, where these are pipes, in @out and @err, and
+ * wait for its end, as osdep_run() says; at the deadline kill it.
  *
- * Returns: false with @errp set if that fails; the process is then to be killed.
+ * Returns: false with @errp set if that fails; the process is then to be
+ * killed.
  */
 bool osdep_communicate(OsdepProcess *process, const void *input,
                        size_t input_len, int timeout_ms, OsdepBuffer *out,

@@ -499,8 +499,8 @@ int osdep_process_wait_for_end(OsdepProcess *process,
 
 /*
  * With the lock: learn how the process ended, if it has.  The leader of a group
- * stays a zombie until osdep_process_free(), which keeps the number of its group
- * from going to another one that osdep_process_kill_tree() would hit.
+ * stays a zombie until osdep_process_free(), which keeps the number of its
+ * group from going to another one that osdep_process_kill_tree() would hit.
  */
 static void look(OsdepProcess *process)
 {
@@ -576,7 +576,7 @@ static int kill_group(const OsdepProcess *process, int sig)
 {
     int err = kill(-process->pid, sig) < 0 ? errno : 0;
 
-#ifdef __APPLE__ /* it says so if there are only zombies left (xnu, killpg1()) */
+#ifdef __APPLE__ /* it says so if only zombies are left (xnu, killpg1()) */
     if (err == EPERM && process->state == OSDEP_ENDED) {
         err = 0;
     }

@@ -32,9 +32,9 @@ struct OsdepProcess {
  * Start a child that carries out @plan, whose @report, @highest_fd and
  * @shares_fds are set here; plan->open_fds has room for one more.
  *
- * Returns: its pid, with in @pollable what osdep_pollable_open() would give, once
- * it is executing its program.  Otherwise -1 with @failure saying why; its step
- * is OSDEP_CHILD_OK if there was no child.  Then nothing is left behind.
+ * Returns: its pid, with in @pollable what osdep_pollable_open() would give,
+ * once it is executing its program.  Otherwise -1 with @failure saying why; its
+ * step is OSDEP_CHILD_OK if there was no child.  Then nothing is left behind.
  */
 pid_t osdep_start_child(OsdepChildPlan *plan, int *pollable,
                         OsdepChildFailure *failure);
@@ -58,7 +58,7 @@ int osdep_deadline_left(const OsdepDeadline *deadline);
 int osdep_process_wait_for_end(OsdepProcess *process,
                                const OsdepDeadline *deadline);
 
-/* osdep_process_wait() with a deadline, for callers that cannot be cancelled. */
+/* osdep_process_wait() with a deadline, for who cannot be cancelled. */
 int osdep_process_wait_until(OsdepProcess *process,
                              const OsdepDeadline *deadline, OsdepExit *how,
                              Error **errp);

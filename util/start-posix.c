@@ -29,8 +29,8 @@
 
 /*
  * Does the child of a vfork() share memory with the parent, so that the parent
- * sees there what failed?  The first child tells.  Under valgrind, qemu-user and
- * TSan vfork() is a fork(), and what failed comes through a pipe.
+ * sees there what failed?  The first child tells.  Under valgrind, qemu-user
+ * and TSan vfork() is a fork(), and what failed comes through a pipe.
  */
 static atomic_int vfork_kind;
 enum { UNKNOWN, SHARES_MEMORY, IS_A_FORK };
@@ -55,16 +55,17 @@ static __attribute__((noinline)) pid_t vfork_child(OsdepChildPlan *plan)
 #if defined OSDEP_SYSCALL_IS_INLINE && !defined __SANITIZE_ADDRESS__
 /*
  * A vfork() whose child begins with our own table of descriptors and takes for
- * itself only what it needs (CLOSE_RANGE_UNSHARE of close_range(2)), so that not
- * even the table is copied: with 19,000 descriptors open vfork() and exec take
+ * itself only what it needs (CLOSE_RANGE_UNSHARE of close_range(2)), so that
+ * not even the table is copied: with 19,000 descriptors open vfork() and exec
+ * take
  * 3.3 times as long (bench/spawn, Linux 6.18).  And its pidfd is there from birth.
  *
  * Not before Linux 6.11: up to then the bitmap of the child's descriptors could
  * be left with bits of the parent's, as if those were open still (kernel commit
  * 9a2fa1472083, "fix bitmap corruption on close_range() with
- * CLOSE_RANGE_UNSHARE").  Not where vfork() is a fork(): such places do not know
- * this kind of clone().  Nor with AddressSanitizer, which knows of vfork() alone
- * that a child uses our stack.
+ * CLOSE_RANGE_UNSHARE").  Not where vfork() is a fork(): such places do not
+ * know this kind of clone().  Nor with AddressSanitizer, which knows of vfork()
+ * alone that a child uses our stack.
  */
 static atomic_int sharing_fds;
 enum { NOT_ASKED, CAN, CANNOT };
@@ -115,8 +116,8 @@ static int highest_fd(const OsdepChildPlan *plan)
 
 /*
  * clone(2) without a stack of its own, so that the child is on ours as after
- * vfork(), as deep as it needs.  The system call is inline: what returned from a
- * function in the child would have the parent return to something else.
+ * vfork(), as deep as it needs.  The system call is inline: what returned from
+ * a function in the child would have the parent return to something else.
  */
 static __attribute__((noinline)) long raw_clone(OsdepChildPlan *plan,
                                                 int *pollable)
