@@ -45,7 +45,8 @@ static void win32_text(DWORD win32_err, char *buf, int size)
         len--;
     }
     for (WCHAR *insert = text; (insert = wcsstr(insert, L"%1"));) {
-        wmemcpy(insert, L"it", 2); /* "%1 is not a valid Win32 application" */
+        memcpy(insert, L"it",
+               2 * sizeof(*insert)); /* "%1 is not a valid Win32 application" */
     }
     len = (DWORD)WideCharToMultiByte(CP_UTF8, 0, text, (int)len, buf, size - 1,
                                      NULL, NULL);
