@@ -33,10 +33,6 @@ PROCESS_WIN32_CASES(TEST_SKIP)
 
 extern char **environ;
 
-/* PUPPET(name, ...): an argv[] of this name that starts the puppet. */
-#define PUPPET(name, ...) \
-    const char *name[] = { PROGRAM("puppet"), __VA_ARGS__, NULL }
-
 static const char *const inspect_argv[] = { PROGRAM("osdep-inspect"), "--check",
                                             NULL };
 

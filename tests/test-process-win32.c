@@ -19,7 +19,7 @@
 #define SKIP_REASON "about the ways of POSIX systems"
 PROCESS_POSIX_CASES(TEST_SKIP)
 
-#define PUPPET PROGRAM("puppet")
+#define PUPPET_EXE PROGRAM("puppet")
 #define ARGV(...) ((const char *const[]){ __VA_ARGS__, NULL })
 
 /* A folder of our own below the current one; e with an acute accent. */
@@ -230,7 +230,7 @@ static void remove_folder(void)
 /* Does `puppet @what ...` print @args, each ended by a NUL? */
 static bool comes_back(const char *what, const RandomArgs *args)
 {
-    const char *argv[MAX_RANDOM_ARGS + 3] = { PUPPET, what };
+    const char *argv[MAX_RANDOM_ARGS + 3] = { PUPPET_EXE, what };
     OsdepSpawnOptions options = { .argv = argv };
     OsdepRunResult result;
     const char *at;
@@ -277,7 +277,7 @@ void first_argument_is_passed_on(void)
 {
     OsdepSpawnOptions options = { .argv =
                                       ARGV("C:\\no such\\\xc3\xa9", "argv0"),
-                                  .program = PUPPET };
+                                  .program = PUPPET_EXE };
 
     check_out(&options, "C:\\no such\\\xc3\xa9");
     options.argv = ARGV("", "argv0");
@@ -290,7 +290,7 @@ void long_command_line_is_refused(void)
 {
     static char word[32768];
     OsdepSpawnOptions options = { .argv = ARGV("p", "args", word),
-                                  .program = PUPPET };
+                                  .program = PUPPET_EXE };
     const size_t longest = 32766 - strlen("p args ");
     OsdepRunResult result;
 
@@ -306,10 +306,10 @@ void long_command_line_is_refused(void)
 
 void text_must_be_utf8(void)
 {
-    const OsdepSpawnOptions good = { .argv = ARGV(PUPPET, "exit", "0") };
+    const OsdepSpawnOptions good = { .argv = ARGV(PUPPET_EXE, "exit", "0") };
     OsdepSpawnOptions bad = good;
 
-    bad.argv = ARGV(PUPPET, "exit", "0\xff");
+    bad.argv = ARGV(PUPPET_EXE, "exit", "0\xff");
     check_failure(&bad, "argv[2]: not valid UTF-8", EINVAL, false);
     bad.argv = ARGV("\xc0\xaf");
     check_failure(&bad, "argv[0]: not valid UTF-8", EINVAL, false);
@@ -386,7 +386,7 @@ void unnamed_handles_are_not_inherited(void)
     HANDLE handle = high_handle();
     int plain = _dup(1); /* inheritable, as the C runtime has it */
     char text[32];
-    OsdepSpawnOptions options = { .argv = ARGV(PUPPET, "handle", text),
+    OsdepSpawnOptions options = { .argv = ARGV(PUPPET_EXE, "handle", text),
                                   .keep_fds = &plain };
 
     snprintf(text, sizeof(text), "%llx", (unsigned long long)(uintptr_t)handle);
@@ -417,7 +417,7 @@ static void check_kept(int fds[2], bool inheritable)
     char number[16], expected[64];
     int keep[] = { fds[1], 1, fds[1], 2 };
     OsdepSpawnOptions options = {
-        .argv = ARGV(PUPPET, "write-fd", number, "h\xc3\xa9llo"),
+        .argv = ARGV(PUPPET_EXE, "write-fd", number, "h\xc3\xa9llo"),
         .out.kind = OSDEP_STDIO_INHERIT,
         .keep_fds = keep,
         .n_keep_fds = 4,
@@ -430,7 +430,7 @@ static void check_kept(int fds[2], bool inheritable)
     osdep_process_free(process);
     CHECK_INT(is_inheritable(fds[1]), inheritable);
 
-    options.argv = ARGV(PUPPET, "fds");
+    options.argv = ARGV(PUPPET_EXE, "fds");
     options.n_keep_fds = 1;
     snprintf(expected, sizeof(expected), "0 1 2 %d\n", fds[1]);
     check_out(&options, expected);
@@ -456,7 +456,7 @@ void many_kept_descriptors_are_open(void)
     int fds[20], high, *highest = &fds[19];
     char number[16];
     OsdepSpawnOptions options = {
-        .argv = ARGV(PUPPET, "read-fd", number),
+        .argv = ARGV(PUPPET_EXE, "read-fd", number),
         .keep_fds = fds,
         .n_keep_fds = 20,
     };
@@ -470,7 +470,7 @@ void many_kept_descriptors_are_open(void)
     *highest = _dup2(high, 200) == 0 ? 200 : -1;
     snprintf(number, sizeof(number), "%d", *highest);
     check_out(&options, "no program");
-    options.argv = ARGV(PUPPET, "read-fd", number);
+    options.argv = ARGV(PUPPET_EXE, "read-fd", number);
     options.n_keep_fds = 19;
     CHECK_INT(run_code(&options), 98);
     _close(high);
@@ -483,7 +483,7 @@ void many_kept_descriptors_are_open(void)
 void streams_are_swapped(void)
 {
     OsdepSpawnOptions options = {
-        .argv = ARGV(PUPPET, "puts", "x"),
+        .argv = ARGV(PUPPET_EXE, "puts", "x"),
         .out = { .kind = OSDEP_STDIO_FD, .fd = 2 },
         .err = { .kind = OSDEP_STDIO_FD, .fd = 1 },
     };
@@ -515,7 +515,7 @@ void streams_go_to_files(void)
 {
     static const char *const path = FOLDER "\\out";
     OsdepSpawnOptions options = {
-        .argv = ARGV(PUPPET, "puts", "one"),
+        .argv = ARGV(PUPPET_EXE, "puts", "one"),
         .out = { OSDEP_STDIO_FILE, 0, path, OSDEP_FILE_TRUNCATE },
         .err = { .kind = OSDEP_STDIO_NULL },
     };
@@ -524,18 +524,18 @@ void streams_go_to_files(void)
     make_folder();
     write_file(FOLDER_W L"\\out", "something longer");
     CHECK_INT(run_code(&options), 0);
-    options.argv = ARGV(PUPPET, "puts", "two");
+    options.argv = ARGV(PUPPET_EXE, "puts", "two");
     options.out.mode = OSDEP_FILE_APPEND;
     CHECK_INT(run_code(&options), 0);
     fd = _wopen(FOLDER_W L"\\out", _O_RDONLY | _O_BINARY);
     CHECK_STR(read_all(fd), "one\ntwo\n");
 
     options = (OsdepSpawnOptions){
-        .argv = ARGV(PUPPET, "cat"),
+        .argv = ARGV(PUPPET_EXE, "cat"),
         .in = { OSDEP_STDIO_FILE, 0, path, OSDEP_FILE_READ },
     };
     check_out(&options, "one\ntwo\n");
-    options.argv = ARGV(PUPPET, "count");
+    options.argv = ARGV(PUPPET_EXE, "count");
     options.in.kind = OSDEP_STDIO_NULL;
     check_out(&options, "0");
     options.in = (OsdepStdio){ OSDEP_STDIO_FILE, 0, FOLDER "\\nope", 0 };
@@ -547,7 +547,7 @@ void streams_go_to_files(void)
 
 void pipes_carry_bytes(void)
 {
-    OsdepSpawnOptions options = { .argv = ARGV(PUPPET, "cat"),
+    OsdepSpawnOptions options = { .argv = ARGV(PUPPET_EXE, "cat"),
                                   .in.kind = OSDEP_STDIO_PIPE,
                                   .out.kind = OSDEP_STDIO_PIPE };
     static const char sent[] = "a\nb\r\n\x1a\0c"; /* text mode changes it */
@@ -575,7 +575,7 @@ void pipes_carry_bytes(void)
  */
 static const char *fds_without(int closed)
 {
-    OsdepSpawnOptions options = { .argv = ARGV(PUPPET, "fds"),
+    OsdepSpawnOptions options = { .argv = ARGV(PUPPET_EXE, "fds"),
                                   .out.kind = OSDEP_STDIO_PIPE };
     int saved = _dup(closed), fd = -1;
     OsdepProcess *process;
@@ -646,7 +646,7 @@ void environment_is_sorted_and_completed(void)
     static const WCHAR expected[] =
         L"=C:=C:\\x\0A=1\0A.=\u20ac\0b=2\0b=0\0CA=3\0C_=4\0path=p\0"
         L"SYSTEMDRIVE=Q\0systemroot=s\0Windir=w\0_=6\0\u00e9=8\0\u00c9=7\0";
-    OsdepSpawnOptions options = { .argv = ARGV(PUPPET, "env", "A"),
+    OsdepSpawnOptions options = { .argv = ARGV(PUPPET_EXE, "env", "A"),
                                   .env = ARGV("A=b") };
     WCHAR supplied[1000];
     int len;
@@ -661,16 +661,16 @@ void environment_is_sorted_and_completed(void)
                       NULL);
 
     check_out(&options, "b");
-    options.argv = ARGV(PUPPET, "env", "B");
+    options.argv = ARGV(PUPPET_EXE, "env", "B");
     CHECK_INT(run_code(&options), 1);
-    options.argv = ARGV(PUPPET, "env", "windir");
+    options.argv = ARGV(PUPPET_EXE, "env", "windir");
     options.env = ARGV(NULL);
     check_out(&options, getenv("windir"));
 }
 
 void environment_of_ours_is_inherited(void)
 {
-    OsdepSpawnOptions options = { .argv = ARGV(PUPPET, "env", "OSDEP_X") };
+    OsdepSpawnOptions options = { .argv = ARGV(PUPPET_EXE, "env", "OSDEP_X") };
 
     SetEnvironmentVariableW(L"OSDEP_X", L"\u20ac");
     check_out(&options, "\xe2\x82\xac");
@@ -690,7 +690,7 @@ static const char *folder_path(const WCHAR *name)
 
 void directory_may_have_any_name(void)
 {
-    OsdepSpawnOptions options = { .argv = ARGV(PUPPET, "cwd"),
+    OsdepSpawnOptions options = { .argv = ARGV(PUPPET_EXE, "cwd"),
                                   .program = "..\\puppet.exe",
                                   .cwd = FOLDER };
 
@@ -698,14 +698,15 @@ void directory_may_have_any_name(void)
     check_out(&options, folder_path(FOLDER_W));
     options.cwd = FOLDER "/bin x/";
     options.program = "../../puppet";
-    options.argv = ARGV(PUPPET, "cwd");
+    options.argv = ARGV(PUPPET_EXE, "cwd");
     check_out(&options, folder_path(FOLDER_W L"\\bin x"));
     remove_folder();
 }
 
 void directory_that_is_none_is_named(void)
 {
-    OsdepSpawnOptions options = { .argv = ARGV(PUPPET, "cwd"), .cwd = "nope" };
+    OsdepSpawnOptions options = { .argv = ARGV(PUPPET_EXE, "cwd"),
+                                  .cwd = "nope" };
 
     make_folder();
     check_failure(&options,
@@ -930,7 +931,7 @@ void exit_codes_have_32_bits(void)
 
     for (size_t i = 0; i < sizeof(codes) / sizeof(codes[0]); i++) {
         char text[16];
-        OsdepSpawnOptions options = { .argv = ARGV(PUPPET, "exit", text) };
+        OsdepSpawnOptions options = { .argv = ARGV(PUPPET_EXE, "exit", text) };
 
         snprintf(text, sizeof(text), "0x%x", codes[i]);
         CHECK_INT(run_code(&options), codes[i]);
@@ -939,14 +940,14 @@ void exit_codes_have_32_bits(void)
 
 void crash_is_no_exit(void)
 {
-    OsdepSpawnOptions options = { .argv = ARGV(PUPPET, "crash") };
+    OsdepSpawnOptions options = { .argv = ARGV(PUPPET_EXE, "crash") };
     OsdepRunResult result = run(&options);
 
     CHECK_INT(result.exit.kind, OSDEP_CRASHED);
     CHECK_INT(result.exit.code, 0xc0000005);
     CHECK_INT(result.exit.core_dumped, false);
     osdep_run_result_clear(&result);
-    options.argv = ARGV(PUPPET, "exit", "0x80000003"); /* a breakpoint */
+    options.argv = ARGV(PUPPET_EXE, "exit", "0x80000003"); /* a breakpoint */
     result = run(&options);
     CHECK_INT(result.exit.kind, OSDEP_CRASHED);
     CHECK_INT(result.exit.code, 0x80000003);
@@ -966,7 +967,8 @@ static void check_signalled(OsdepProcess *process, int sig)
 
 void signals_end_processes(void)
 {
-    const OsdepSpawnOptions options = { .argv = ARGV(PUPPET, "sleep", "100") };
+    const OsdepSpawnOptions options = { .argv =
+                                            ARGV(PUPPET_EXE, "sleep", "100") };
     OsdepProcess *process = spawn(&options);
     Error *err = NULL;
 
@@ -1008,7 +1010,7 @@ void signals_end_processes(void)
 
     /* One that has ended, and was not waited for; its code stays its own. */
     process =
-        spawn(&(OsdepSpawnOptions){ .argv = ARGV(PUPPET, "exit", "137") });
+        spawn(&(OsdepSpawnOptions){ .argv = ARGV(PUPPET_EXE, "exit", "137") });
     WaitForSingleObject((HANDLE)osdep_process_pollable(process), 30000);
     CU_ASSERT_TRUE(osdep_process_signal(process, 9, NULL));
     CU_ASSERT_TRUE(osdep_process_kill(process, NULL));
@@ -1019,7 +1021,7 @@ void signals_end_processes(void)
 void pollable_is_signalled(void)
 {
     OsdepProcess *process =
-        spawn(&(OsdepSpawnOptions){ .argv = ARGV(PUPPET, "sleep", "100") });
+        spawn(&(OsdepSpawnOptions){ .argv = ARGV(PUPPET_EXE, "sleep", "100") });
     HANDLE handle = (HANDLE)osdep_process_pollable(process);
 
     CHECK_INT(GetProcessId(handle), osdep_process_pid(process));
@@ -1048,7 +1050,7 @@ typedef struct Tree {
 
 static Tree start_tree(const char *what, unsigned int flags)
 {
-    OsdepSpawnOptions options = { .argv = ARGV(PUPPET, what),
+    OsdepSpawnOptions options = { .argv = ARGV(PUPPET_EXE, what),
                                   .out.kind = OSDEP_STDIO_PIPE,
                                   .flags = flags };
     Tree tree = { .process = spawn(&options) };
@@ -1116,8 +1118,9 @@ void tree_is_killed(void)
 /* Does what spawn-and-leave starts with @flags outlive it? */
 static bool outlives_parent(const char *flags)
 {
-    OsdepSpawnOptions options = { .argv = ARGV(PROGRAM("spawn-and-leave"),
-                                               flags, PUPPET, "sleep", "100") };
+    OsdepSpawnOptions options = { .argv =
+                                      ARGV(PROGRAM("spawn-and-leave"), flags,
+                                           PUPPET_EXE, "sleep", "100") };
     OsdepRunResult result = run(&options);
     HANDLE child = open_process(atol(result.out));
     bool ended = ends_within(child, 500);
@@ -1149,7 +1152,7 @@ void process_outlives_its_object(void)
     Tree tree;
 
     for (int i = 0; i < 3; i++) {
-        OsdepSpawnOptions options = { .argv = ARGV(PUPPET, "sleep", "100"),
+        OsdepSpawnOptions options = { .argv = ARGV(PUPPET_EXE, "sleep", "100"),
                                       .flags = flags[i] };
         OsdepProcess *process = spawn(&options);
         HANDLE handle = open_process((long)osdep_process_pid(process));
@@ -1180,7 +1183,7 @@ void console_and_window_can_be_had_without(void)
     };
 
     for (size_t i = 0; i < sizeof(flags) / sizeof(flags[0]); i++) {
-        OsdepSpawnOptions options = { .argv = ARGV(PUPPET, "puts", "x"),
+        OsdepSpawnOptions options = { .argv = ARGV(PUPPET_EXE, "puts", "x"),
                                       .flags = flags[i] };
 
         check_out(&options, "x\n");
@@ -1201,10 +1204,11 @@ static void check_pattern(const char *data, size_t len, size_t expected)
 
 void run_of_program_that_does_not_read(void)
 {
-    OsdepSpawnOptions options = { .argv = ARGV(PUPPET, "close-stdin-then-sleep",
-                                               "0.2") };
+    OsdepSpawnOptions options = {
+        .argv = ARGV(PUPPET_EXE, "close-stdin-then-sleep", "0.2")
+    };
     const size_t size = 4 << 20;
-    const char *const *then = ARGV(PUPPET, "exit", "0");
+    const char *const *then = ARGV(PUPPET_EXE, "exit", "0");
     char *data = calloc(1, size);
     OsdepRunResult result;
 
@@ -1221,7 +1225,7 @@ void run_of_program_that_does_not_read(void)
 
 void run_ends_at_its_deadline(void)
 {
-    OsdepSpawnOptions options = { .argv = ARGV(PUPPET, "sleep", "100") };
+    OsdepSpawnOptions options = { .argv = ARGV(PUPPET_EXE, "sleep", "100") };
     OsdepRunResult result;
     char data[200000] = "";
 
@@ -1241,7 +1245,7 @@ void run_ends_at_its_deadline(void)
 
 void run_ends_at_its_deadline_in_a_flood(void)
 {
-    OsdepSpawnOptions options = { .argv = ARGV(PUPPET, "write", "1",
+    OsdepSpawnOptions options = { .argv = ARGV(PUPPET_EXE, "write", "1",
                                                "4000000000") };
     OsdepRunResult result;
 
@@ -1258,7 +1262,7 @@ void run_is_not_held_by_grandchildren(void)
     static const unsigned int flags[] = { OSDEP_SPAWN_NEW_GROUP, 0 };
 
     for (int i = 0; i < 2; i++) {
-        OsdepSpawnOptions options = { .argv = ARGV(PUPPET, "tree-and-exit"),
+        OsdepSpawnOptions options = { .argv = ARGV(PUPPET_EXE, "tree-and-exit"),
                                       .flags = flags[i] };
         Tree tree = { 0 };
         OsdepRunResult result;
@@ -1295,14 +1299,14 @@ static void use_handles(bool leak)
     int kept = _dup(1), twice[] = { kept, kept }, bad = -1;
     bool flag;
     const OsdepSpawnOptions many[] = {
-        { .argv = ARGV(PUPPET, "puts", "x"),
+        { .argv = ARGV(PUPPET_EXE, "puts", "x"),
           .in.kind = OSDEP_STDIO_PIPE,
           .out.kind = OSDEP_STDIO_PIPE,
           .err.kind = OSDEP_STDIO_STDOUT,
           .keep_fds = twice,
           .n_keep_fds = 2,
           .flags = OSDEP_SPAWN_DIE_WITH_PARENT | OSDEP_SPAWN_NEW_GROUP },
-        { .argv = ARGV(PUPPET, "exit", "0"),
+        { .argv = ARGV(PUPPET_EXE, "exit", "0"),
           .in = { .kind = OSDEP_STDIO_FD, .fd = kept },
           .out.kind = OSDEP_STDIO_NULL,
           .err = { .kind = OSDEP_STDIO_FD, .fd = kept } },
@@ -1317,11 +1321,11 @@ static void use_handles(bool leak)
           .keep_fds = &kept,
           .n_keep_fds = 1,
           .flags = OSDEP_SPAWN_NEW_SESSION },
-        { .argv = ARGV(PUPPET, "exit", "0"),
+        { .argv = ARGV(PUPPET_EXE, "exit", "0"),
           .in.kind = OSDEP_STDIO_PIPE,
           .out.kind = OSDEP_STDIO_PIPE,
           .err = { OSDEP_STDIO_FILE, 0, "nope\\nope", OSDEP_FILE_APPEND } },
-        { .argv = ARGV(PUPPET), .keep_fds = &bad, .n_keep_fds = 1 },
+        { .argv = ARGV(PUPPET_EXE), .keep_fds = &bad, .n_keep_fds = 1 },
     };
 
     for (size_t i = 0; i < sizeof(many) / sizeof(many[0]); i++) {
@@ -1418,7 +1422,7 @@ void lack_of_memory_is_reported(void)
 
 void lack_of_descriptors_is_reported(void)
 {
-    const OsdepSpawnOptions options = { .argv = ARGV(PUPPET, "exit", "0"),
+    const OsdepSpawnOptions options = { .argv = ARGV(PUPPET_EXE, "exit", "0"),
                                         .in.kind = OSDEP_STDIO_PIPE };
     unsigned int before;
     int fds[3000], n = 0;

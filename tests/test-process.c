@@ -15,10 +15,6 @@
 #define O_BINARY 0
 #endif
 
-/* PUPPET(name, ...): an argv[] of this name that starts the puppet. */
-#define PUPPET(name, ...) \
-    const char *name[] = { PROGRAM("puppet"), __VA_ARGS__, NULL }
-
 /* Start it, wait for it, and say how it ended. */
 static OsdepExit spawn_and_wait(const OsdepSpawnOptions *options)
 {

@@ -113,8 +113,7 @@ static int collect(OsdepProcess *process, int stream, OsdepBuffer *buffer)
 static int serve_pipes(OsdepProcess *process, const char *input, size_t len,
                        OsdepBuffer *buffers, const OsdepDeadline *deadline)
 {
-    const int poll_again_ms =
-        20; /* where there is nothing to poll for the end */
+    const int poll_again_ms = 20; /* if there is no pollable */
     const OsdepDeadline at_once = osdep_deadline_in(0);
     int *fds = process->fds, timeout, ready;
 

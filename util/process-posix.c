@@ -212,10 +212,8 @@ static void set_failure(const OsdepChildFailure *failure,
 
     switch (failure->step) {
     case OSDEP_CHILD_OK:
+    case OSDEP_CHILD_UNSHARE_FDS: /* after which vfork() was tried */
         error_setg_errno(errp, err, "cannot create child process");
-        break;
-    case OSDEP_CHILD_UNSHARE_FDS:
-        error_setg_errno(errp, err, "cannot copy descriptors");
         break;
     case OSDEP_CHILD_RESET_SIGNALS:
         error_setg_errno(errp, err, "cannot reset signals");

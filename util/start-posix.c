@@ -41,8 +41,8 @@ static __attribute__((noinline)) pid_t vfork_child(OsdepChildPlan *plan)
     pid_t pid;
 
 #ifdef __APPLE__
-    pid =
-        fork(); /* vfork(2) there: the same from macOS 12 on, and deprecated */
+    /* vfork(2) there: the same from macOS 12 on, and deprecated */
+    pid = fork();
 #else
     pid = vfork();
 #endif
@@ -52,13 +52,15 @@ static __attribute__((noinline)) pid_t vfork_child(OsdepChildPlan *plan)
     return pid;
 }
 
-#if defined OSDEP_SYSCALL_IS_INLINE && !defined __SANITIZE_ADDRESS__
+/* Older headers lack one or the other. */
+#if defined OSDEP_SYSCALL_IS_INLINE && defined CLONE_PIDFD && \
+    defined SYS_close_range && !defined __SANITIZE_ADDRESS__
 /*
  * A vfork() whose child begins with our own table of descriptors and takes for
  * itself only what it needs (CLOSE_RANGE_UNSHARE of close_range(2)), so that
- * not even the table is copied: with 19,000 descriptors open vfork() and exec
- * take
- * 3.3 times as long (bench/spawn, Linux 6.18).  And its pidfd is there from birth.
+ * not even the table is copied: vfork() and exec take 3.3 times as long with
+ * 19,900 descriptors open (bench/spawn, Linux 6.18).  And its pidfd is there
+ * from birth.
  *
  * Not before Linux 6.11: up to then the bitmap of the child's descriptors could
  * be left with bits of the parent's, as if those were open still (kernel commit

@@ -20,7 +20,7 @@
 #include <sys/syscall.h>
 #include <unistd.h>
 
-/* Does it make no use of the stack? */
+/* Is it inline, so that a child on our stack may return from it? */
 #if (defined __x86_64__ || defined __aarch64__) && defined __LP64__
 #define OSDEP_SYSCALL_IS_INLINE 1
 #endif

@@ -16,6 +16,10 @@
 #define PROGRAM(name) "./" name
 #endif
 
+/* PUPPET(name, ...): an argv[] of this name that starts the puppet. */
+#define PUPPET(name, ...) \
+    const char *name[] = { PROGRAM("puppet"), __VA_ARGS__, NULL }
+
 /*
  * Run @argv, whose words need no quoting, and collect what it prints on both
  * standard output and standard error.  Returns: its exit status; on POSIX
