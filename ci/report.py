@@ -366,7 +366,8 @@ def page(rows):
     for state, meaning in MEANINGS.items():
         n = sum(row["state"] == state for row in rows)
         text = f'<span class="mark"><b aria-hidden="true">{SYMBOLS[state]}</b> <strong>{n}</strong> {state}</span>'
-        keys.append(f'<li class="{css(state)}">{text}<small>{meaning}</small></li>')
+        look = css(state) if n else "zero"
+        keys.append(f'<li class="{look}">{text}<small>{meaning}</small></li>')
     for number, row in enumerate(rows):
         about = f"from an earlier run, at {esc(row['commit'])}"
         if last and row["commit"] == last["commit"]:
