@@ -3,11 +3,11 @@
 SConstruct builds from this table, ci/setup installs what it names, and ci/test
 runs all of it.  To add a platform, add a row.
 
-As a program: targets.py packages [TARGET...] prints the Debian packages that
-these targets, or all, need; targets.py cunit [TARGET...] prints "source" if one
-of them compiles CUnit from source, targets.py zig [TARGET...] "zig" if one is
-compiled with Zig; targets.py runner TARGET prints the words that start its
-programs here, one a line.
+As a program: targets.py packages [ROW...] prints the Debian packages that these
+rows of ci/test, or all, need; targets.py cunit [ROW...] prints "source" if one of
+them compiles CUnit from source, targets.py zig [ROW...] "zig" if one is compiled
+with Zig; targets.py runner TARGET prints the words that start its programs here,
+one a line.
 """
 
 import glob
@@ -274,14 +274,24 @@ def words(command) -> list:
     return [word.replace("{build}", BUILD) for word in command]
 
 
+# The rows of ci/test --quick, and what ci/house needs beyond "native".
+QUICK = ("native", "native-clang", "windows-x86_64")
+HOUSE_PACKAGES = ("clang-format", "pkg-config")
+
+
 def main(what, *names):
+    if "--quick" in names:
+        names = QUICK
+    house = not names or "house" in names
+    names = [name for name in names if name != "house"] or (list(TARGETS) if "house" not in names else ["native"])
     unknown = [name for name in names if name not in TARGETS]
     if unknown:
         print(f"no such target: {', '.join(unknown)} (there are {', '.join(TARGETS)})", file=sys.stderr)
         return 2
-    rows = [TARGETS[name] for name in names or TARGETS]
+    rows = [TARGETS[name] for name in names]
     if what == "packages":
-        print(*sorted({package for row in rows for package in row.packages}))
+        packages = {package for row in rows for package in row.packages}
+        print(*sorted(packages.union(HOUSE_PACKAGES if house else ())))
     elif what == "cunit":
         print(*{"source" for row in rows if row.cunit == "source"})
     elif what == "zig":
