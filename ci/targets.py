@@ -47,6 +47,10 @@ def linux_only() -> Optional[str]:
     return None if sys.platform.startswith("linux") else "it needs Linux"
 
 
+def windows_only() -> Optional[str]:
+    return None if sys.platform in ("msys", "cygwin") else "it needs Windows, with MSYS2"
+
+
 def x86_only() -> Optional[str]:
     return None if platform.machine() in ("x86_64", "i686") else "it needs an x86 machine"
 
@@ -142,7 +146,7 @@ def linked(title, triplet, system, world="posix", apple=False):
 
 TARGETS = {
     "native": Target(
-        title="This system, its own compiler",
+        title=f"{platform.system()} {platform.machine()}, {CC}",
         world="posix",
         cc=CC,
         cxx=CXX,
@@ -151,7 +155,7 @@ TARGETS = {
         packages=("gcc", "g++", "libcunit1-dev"),
     ),
     "native-clang": Target(
-        title="This system, Clang",
+        title=f"{platform.system()} {platform.machine()}, clang",
         world="posix",
         cc="clang",
         cxx="clang++",
@@ -258,12 +262,26 @@ TARGETS = {
         cannot_run=wine32,
         packages=("gcc-mingw-w64-i686", "g++-mingw-w64-i686", "dpkg-dev"),
     ),
+    "windows-native": Target(
+        title="Windows itself, MSYS2's MinGW-w64",
+        world="win32",
+        cc="gcc",
+        cxx="g++",
+        cannot_build=windows_only,
+    ),
     "windows-arm64": linked("Windows arm64", "aarch64-windows-gnu", "Windows on arm64", world="win32"),
     "macos-arm64": linked("macOS arm64", "aarch64-macos", "macOS", apple=True),
     "macos-x86_64": linked("macOS x86_64", "x86_64-macos", "macOS", apple=True),
     "freebsd-x86_64": linked("FreeBSD 14 x86_64", "x86_64-freebsd", "FreeBSD"),
     "netbsd-x86_64": linked("NetBSD 10 x86_64", "x86_64-netbsd", "NetBSD"),
     "openbsd-x86_64": linked("OpenBSD x86_64", "x86_64-openbsd", "OpenBSD"),
+    "dragonfly": Target(
+        title="DragonFly",
+        world="posix",
+        cc="cc",
+        cxx="c++",
+        cannot_build=lambda: "nothing here compiles for it; on a DragonFly, it is the row native",
+    ),
 }
 
 
