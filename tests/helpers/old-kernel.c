@@ -5,7 +5,6 @@
  * SPDX-License-Identifier: MIT
  */
 #include <stdlib.h>
-#include <sys/syscall.h>
 
 #include "tests/helpers/posix.h"
 

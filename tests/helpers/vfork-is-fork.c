@@ -3,6 +3,10 @@
  * linked with --wrap=vfork
  *
  * SPDX-License-Identifier: MIT
+ *
+ * Elsewhere than on Linux, where sanitizers have a vfork() of their own, it is
+ * simply in front of a shared C library's: so it needs no --wrap, which macOS's
+ * linker lacks and which NetBSD's name for it, __vfork14 (unistd.h), escapes.
  */
 #include <unistd.h>
 
@@ -12,3 +16,10 @@ pid_t __wrap_vfork(void)
 {
     return fork();
 }
+
+#ifndef __linux__
+pid_t vfork(void)
+{
+    return fork();
+}
+#endif
