@@ -483,7 +483,9 @@ void run_ignores_named_signals(void)
                         "sigUsr1", PROGRAM("osdep-inspect")),
               0);
     CHECK_CONTAINS(output, "blocked     0\n");
-    CHECK_CONTAINS(output, "ignored     4 SIGHUP SIGUSR1 SIGPIPE SIGTERM\n");
+    CHECK_CONTAINS(output, "ignored     4 SIGHUP ");
+    CHECK_CONTAINS(output, SIGUSR1 < SIGPIPE ? " SIGUSR1 SIGPIPE SIGTERM\n"
+                                             : " SIGPIPE SIGTERM SIGUSR1\n");
 #ifdef SIGRTMIN
     {
         char expected[100];

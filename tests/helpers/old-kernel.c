@@ -12,7 +12,7 @@ __attribute__((constructor)) static void make_it_old(void)
 {
     if (!deny_syscall(nr_close_range, -1, ENOSYS) ||
         !deny_syscall(nr_pidfd_open, -1, ENOSYS)) {
-        printf("Bail out! no seccomp filters here\n");
-        exit(1);
+        printf("1..1\nok 1 - all # SKIP no seccomp filters here\n");
+        exit(0);
     }
 }

@@ -28,6 +28,16 @@ const bool under_asan = true;
 const bool under_asan = false;
 #endif
 
+/* FreeBSD's SIGLIBRT: the C library's own, though sigaction() takes it. */
+static bool is_the_librarys(int sig)
+{
+#ifdef SIGLIBRT
+    return sig == SIGLIBRT;
+#else
+    return sig < 0;
+#endif
+}
+
 int set_all_signals(void (*handler)(int))
 {
     struct sigaction sa = { .sa_handler = handler, .sa_flags = SA_RESTART };
@@ -35,7 +45,7 @@ int set_all_signals(void (*handler)(int))
 
     sigemptyset(&sa.sa_mask);
     for (int sig = 1; sig < MAX_SIGNALS; sig++) {
-        if (sig != SIGKILL && sig != SIGSTOP) {
+        if (sig != SIGKILL && sig != SIGSTOP && !is_the_librarys(sig)) {
             n += sigaction(sig, &sa, NULL) == 0;
         }
     }
