@@ -3,30 +3,52 @@
 SConstruct builds from this table, ci/setup installs what it names, and ci/test
 runs all of it.  To add a platform, add a row.
 
-As a program: targets.py packages [TARGET...] prints the Debian packages that
-these targets, or all, need; targets.py cunit [TARGET...] prints "source" if one
-of them compiles CUnit from source; targets.py runner TARGET prints the words
-that start its programs here, one a line.
+As a program: targets.py packages [ROW...] prints the Debian packages that these
+rows of ci/test, or all, need; targets.py cunit [ROW...] prints "source" if one of
+them compiles CUnit from source, targets.py zig [ROW...] "zig" if one is compiled
+with Zig; targets.py runner TARGET prints the words that start its programs here,
+one a line.
 """
 
 import glob
 import os
+import platform
 import shutil
 import sys
 from dataclasses import dataclass
 from typing import Callable, Optional, Tuple
 
+BUILD = os.path.join(os.path.dirname(os.path.dirname(os.path.abspath(__file__))), "build")
+
+
+def which(program: str) -> Optional[str]:
+    """Where a program of the table is; its words may have {build} in them."""
+    return shutil.which(program.replace("{build}", BUILD))
+
 
 def need(*programs):
-    """A row runs where all these programs are; else say which one is not."""
+    """Says which of these programs is not here; None if all are."""
 
     def check() -> Optional[str]:
         for program in programs:
-            if not shutil.which(program):
-                return f"{program} is not installed"
+            if not which(program):
+                return f"{os.path.basename(program)} is not installed"
         return None
 
     return check
+
+
+def not_here(system):
+    """For what can be linked here, and no more."""
+    return lambda: f"there is no {system} here to run it"
+
+
+def linux_only() -> Optional[str]:
+    return None if sys.platform.startswith("linux") else "it needs Linux"
+
+
+def x86_only() -> Optional[str]:
+    return None if platform.machine() in ("x86_64", "i686") else "it needs an x86 machine"
 
 
 def wine32() -> Optional[str]:
@@ -42,18 +64,26 @@ def wine32() -> Optional[str]:
 
 @dataclass(frozen=True)
 class Target:
+    title: str  # for people
     world: str  # 'posix' or 'win32': which half of util/ is built
     cc: str
     cxx: str  # for the check that the headers are C++, too
-    binutils: str = ""  # prefix of ar, ranlib, nm
+    binutils: str = ""  # in front of ar, ranlib, nm
+    nm: str = ""  # if it is called otherwise
     sanitize: str = ""  # as in -fsanitize=
     cflags: Tuple[str, ...] = ()
-    linkflags: Tuple[str, ...] = ()
+    linkflags: Tuple[str, ...] = ()  # of programs
+    apple: bool = False  # macOS has its own shared libraries, and a linker without --wrap
     # How CUnit is had: 'system', or 'source' (ci/get-cunit, compiled by us)
     cunit: str = "system"
-    # What starts the target's programs here; nothing: they start by themselves
+    # What starts the tests here; nothing: they start by themselves
     runner: Tuple[str, ...] = ()
-    # Why they cannot be run here; None if they can
+    # Does the runner start also what the tests start?  An emulator must.
+    emulator: bool = False
+    # What the tests must find missing, or the row is not what it says it is
+    lacks: Tuple[str, ...] = ()
+    # Why it cannot be built here, or not be run; None if it can
+    cannot_build: Callable[[], Optional[str]] = linux_only
     cannot_run: Callable[[], Optional[str]] = lambda: None
     # Debian packages that the row needs, beyond scons
     packages: Tuple[str, ...] = ()
@@ -69,20 +99,65 @@ WINE = (
     "wine",
 )
 
+# What the system's own compiler is called: not every system has a gcc.
+CC = "gcc" if shutil.which("gcc") else "cc"
+CXX = "g++" if shutil.which("g++") else "c++"
+ZIG = "{build}/zig/zig"
+
+
+def emulated(name, triplet, qemu, libc="", bits=""):
+    """Debian's cross compiler, and QEMU's user-mode emulation to run it."""
+    return Target(
+        title=f"Linux {name}, glibc{bits}",
+        world="posix",
+        cc=f"{triplet}-gcc",
+        cxx=f"{triplet}-g++",
+        binutils=f"{triplet}-",
+        cunit="source",
+        runner=(f"qemu-{qemu}-static", "-L", f"/usr/{triplet}"),
+        emulator=True,
+        cannot_run=need(f"qemu-{qemu}-static"),
+        packages=(f"gcc-{triplet}", f"g++-{triplet}", "qemu-user-static", "dpkg-dev"),
+    )
+
+
+def linked(title, triplet, system, world="posix", apple=False):
+    """Zig's cross compiler: compiled and linked, and not run."""
+    return Target(
+        title=title,
+        world=world,
+        cc=f"{ZIG} cc -target {triplet}",
+        cxx=f"{ZIG} c++ -target {triplet}",
+        binutils=f"{ZIG} ",
+        nm="llvm-nm",
+        apple=apple,
+        cunit="source",
+        cannot_run=not_here(system),
+        packages=("dpkg-dev", "llvm"),
+    )
+
+
 TARGETS = {
     "native": Target(
+        title="This system, its own compiler",
         world="posix",
-        cc="gcc",
-        cxx="g++",
+        cc=CC,
+        cxx=CXX,
+        apple=sys.platform == "darwin",
+        cannot_build=lambda: None,
         packages=("gcc", "g++", "libcunit1-dev"),
     ),
     "native-clang": Target(
+        title="This system, Clang",
         world="posix",
         cc="clang",
         cxx="clang++",
+        apple=sys.platform == "darwin",
+        cannot_build=lambda: None,
         packages=("clang", "g++", "libcunit1-dev"),
     ),
     "asan-ubsan": Target(
+        title="AddressSanitizer and UndefinedBehaviorSanitizer",
         world="posix",
         cc="clang",
         cxx="clang++",
@@ -90,13 +165,76 @@ TARGETS = {
         packages=("clang", "libclang-rt-dev", "g++", "libcunit1-dev"),
     ),
     "tsan": Target(
+        title="ThreadSanitizer",
         world="posix",
         cc="clang",
         cxx="clang++",
         sanitize="thread",
         packages=("clang", "libclang-rt-dev", "g++", "libcunit1-dev"),
     ),
+    "old-kernel": Target(
+        title="A kernel without the newer system calls",
+        world="posix",
+        cc=CC,
+        cxx=CXX,
+        # tests/helpers/old-kernel.c refuses them: Linux before 2.6.27
+        runner=("./old-kernel",),
+        lacks=("close_range", "pidfd_open", "waitid(P_PIDFD)", "pipe2"),
+        packages=("gcc", "g++", "libcunit1-dev"),
+    ),
+    "vfork-is-fork": Target(
+        title="A vfork() that is a fork()",
+        world="posix",
+        cc=CC,
+        cxx=CXX,
+        cflags=("-Dvfork=fork",),
+        lacks=("vfork",),
+        packages=("gcc", "g++", "libcunit1-dev"),
+    ),
+    "valgrind": Target(
+        title="valgrind: memory and descriptors",
+        world="posix",
+        cc=CC,
+        cxx=CXX,
+        runner=("valgrind",),
+        lacks=("vfork",),
+        cannot_run=need("valgrind"),
+        packages=("gcc", "g++", "libcunit1-dev", "valgrind", "libc6-dbg"),
+    ),
+    "linux-musl": Target(
+        title="Linux musl, static",
+        world="posix",
+        cc="musl-gcc",
+        cxx="g++",
+        # The kernel's headers are beside glibc's, behind musl's own.
+        cflags=("-idirafter", "/usr/include", "-idirafter", f"/usr/include/{platform.machine()}-linux-gnu"),
+        linkflags=("-static",),
+        cunit="source",
+        packages=("musl-tools", "g++", "linux-libc-dev", "dpkg-dev"),
+    ),
+    "linux-i686": Target(
+        title="Linux i686, glibc, 32-bit",
+        world="posix",
+        cc="i686-linux-gnu-gcc",
+        cxx="i686-linux-gnu-g++",
+        binutils="i686-linux-gnu-",
+        # The cross compiler's C library, which a 64-bit system does not look for
+        linkflags=(
+            "-Wl,--dynamic-linker=/usr/i686-linux-gnu/lib/ld-linux.so.2",
+            "-Wl,-rpath,/usr/i686-linux-gnu/lib",
+        ),
+        cunit="source",
+        cannot_run=x86_only,
+        packages=("gcc-i686-linux-gnu", "g++-i686-linux-gnu", "dpkg-dev"),
+    ),
+    "linux-aarch64": emulated("aarch64", "aarch64-linux-gnu", "aarch64"),
+    "linux-armhf": emulated("armhf", "arm-linux-gnueabihf", "arm", bits=", 32-bit"),
+    "linux-riscv64": emulated("riscv64", "riscv64-linux-gnu", "riscv64"),
+    "linux-ppc64le": emulated("ppc64le", "powerpc64le-linux-gnu", "ppc64le"),
+    "linux-s390x": emulated("s390x", "s390x-linux-gnu", "s390x", bits=", big-endian"),
+    "linux-mips64el": emulated("mips64el", "mips64el-linux-gnuabi64", "mips64el"),
     "windows-x86_64": Target(
+        title="Windows x86_64",
         world="win32",
         cc="x86_64-w64-mingw32-gcc",
         cxx="x86_64-w64-mingw32-g++",
@@ -107,6 +245,7 @@ TARGETS = {
         packages=("gcc-mingw-w64-x86-64", "g++-mingw-w64-x86-64", "dpkg-dev", "wine", "wine64"),
     ),
     "windows-i686": Target(
+        title="Windows i686, 32-bit",
         world="win32",
         cc="i686-w64-mingw32-gcc",
         cxx="i686-w64-mingw32-g++",
@@ -116,32 +255,52 @@ TARGETS = {
         cannot_run=wine32,
         packages=("gcc-mingw-w64-i686", "g++-mingw-w64-i686", "dpkg-dev"),
     ),
+    "windows-arm64": linked("Windows arm64", "aarch64-windows-gnu", "Windows on arm64", world="win32"),
+    "macos-arm64": linked("macOS arm64", "aarch64-macos", "macOS", apple=True),
+    "macos-x86_64": linked("macOS x86_64", "x86_64-macos", "macOS", apple=True),
+    "freebsd-x86_64": linked("FreeBSD 14 x86_64", "x86_64-freebsd", "FreeBSD"),
+    "netbsd-x86_64": linked("NetBSD 10 x86_64", "x86_64-netbsd", "NetBSD"),
+    "openbsd-x86_64": linked("OpenBSD x86_64", "x86_64-openbsd", "OpenBSD"),
 }
 
 
-def runner_of(target: Target, build: str) -> Tuple[str, ...]:
-    """The target's runner, with the build folder's place filled in."""
-    return tuple(word.replace("{build}", build) for word in target.runner)
+def missing_tools(target: Target) -> Optional[str]:
+    """Why @target cannot be built here; None if it can."""
+    return target.cannot_build() or need(target.cc.split()[0], target.cxx.split()[0])()
+
+
+def words(command) -> list:
+    """A command of the table, with the build folder's place filled in."""
+    return [word.replace("{build}", BUILD) for word in command]
+
+
+# The rows of ci/test --quick, and what ci/house needs beyond "native".
+QUICK = ("native", "native-clang", "windows-x86_64")
+HOUSE_PACKAGES = ("clang-format", "pkg-config")
 
 
 def main(what, *names):
+    if "--quick" in names:
+        names = QUICK
+    house = not names or "house" in names
+    names = [name for name in names if name != "house"] or (list(TARGETS) if "house" not in names else ["native"])
     unknown = [name for name in names if name not in TARGETS]
     if unknown:
         print(f"no such target: {', '.join(unknown)} (there are {', '.join(TARGETS)})", file=sys.stderr)
         return 2
-    rows = [TARGETS[name] for name in names or TARGETS]
+    rows = [TARGETS[name] for name in names]
     if what == "packages":
-        print(*sorted({package for row in rows for package in row.packages}))
-        return 0
-    if what == "cunit":
-        if any(row.cunit == "source" for row in rows):
-            print("source")
-        return 0
-    if what == "runner":
-        for word in runner_of(rows[0], os.path.abspath("build")):
-            print(word)
-        return 0
-    return 2
+        packages = {package for row in rows for package in row.packages}
+        print(*sorted(packages.union(HOUSE_PACKAGES if house else ())))
+    elif what == "cunit":
+        print(*{"source" for row in rows if row.cunit == "source"})
+    elif what == "zig":
+        print(*{"zig" for row in rows if ZIG in row.cc})
+    elif what == "runner":
+        print(*words(rows[0].runner), sep="\n")
+    else:
+        return 2
+    return 0
 
 
 if __name__ == "__main__":

@@ -91,6 +91,7 @@
     X(run_writes_files_with_closed_standard_streams)      \
     X(run_makes_groups_and_sessions)                      \
     X(run_ignores_named_signals)                          \
+    X(run_ignores_real_time_signals)                      \
     X(run_refuses_much_with_fork)                         \
     X(run_passes_signals_on)                              \
     X(run_takes_status_after_a_signal)                    \

@@ -300,7 +300,7 @@ static int no_handler_in_child(void *launch)
     PUPPET(argv, "exit", "0");
     OsdepSpawnOptions options = { .argv = argv };
     pid_t storm;
-    int status = 0;
+    int n = programs_start_slowly() ? 100 : 300, status = 0;
 
     shared->parent = getpid();
     atomic_store(&shared->runs_in_parent, 0);
@@ -315,7 +315,7 @@ static int no_handler_in_child(void *launch)
         }
         _exit(0);
     }
-    for (int i = 0; i < 300 && !status; i++) {
+    for (int i = 0; i < n && !status; i++) {
         status = ((Launcher *)launch)(&options);
         if (!status && atomic_load(&shared->runs_in_child)) {
             status = broken("a handler ran in child", i);
@@ -503,10 +503,23 @@ static void set_up_streams(int closed)
     }
 }
 
+/* An empty file, open as descriptor @fd. */
+static void open_file_at(int fd)
+{
+    FILE *f = tmpfile();
+    int copy = f ? fcntl(fileno(f), F_DUPFD, REPORT_WRITE + 1) : -1;
+
+    if (copy < 0) {
+        _exit(broken("no file", errno));
+    }
+    fclose(f);
+    dup2(copy, fd);
+    close(copy);
+}
+
 static void prepare_streams(void)
 {
     int report[2];
-    FILE *f;
 
     if (pipe(report) < 0) {
         _exit(broken("no pipe", errno));
@@ -516,23 +529,18 @@ static void prepare_streams(void)
     close(report[0]);
     close(report[1]);
     for (int i = 0; i < 3; i++) {
-        f = i < 2 ? tmpfile() : NULL; /* 2 is a pipe of in_child() */
-        if (f) {
-            dup2(fileno(f), SAVED + i);
-            fclose(f);
-        } else {
+        if (i < 2) {
+            open_file_at(SAVED + i);
+        } else { /* a pipe of in_child() */
             dup2(i, SAVED + i);
         }
     }
-    f = tmpfile();
-    dup2(fileno(f), OTHER);
-    fclose(f);
+    open_file_at(OTHER);
 }
 
 static int all_mixes(void *opaque)
 {
-    /* Programs start slowly with sanitizers: not all of the 3,136. */
-    unsigned int n = 0, step = under_asan || under_tsan ? 31 : 1;
+    unsigned int n = 0, step = programs_start_slowly() ? 31 : 1; /* of 3,136 */
     int status = 0;
 
     (void)opaque;
@@ -795,7 +803,7 @@ static int sleeper_dies(void *flags)
 {
     char c;
     int fds[2];
-    long sleeper;
+    long sleeper = 0;
 
     if (pipe(fds) < 0 ||
         starts_and_dies(*(unsigned int *)flags, fds[1], &sleeper)) {
@@ -1973,7 +1981,7 @@ static void *open_and_close(void *opaque)
 static void *spawn_often(void *opaque)
 {
     OsdepSpawnOptions options = inspection;
-    int n = under_asan || under_tsan ? 30 : 200;
+    int n = programs_start_slowly() ? 30 : 200;
 
     for (int i = 0; i < n; i++) {
         if (osdep_launch(&options) != 0) {
@@ -2048,7 +2056,7 @@ static int spawns(void *n)
 static int many_spawns(void *opaque)
 {
     const char *wanted = getenv("OSDEP_TEST_SPAWNS");
-    const bool slow = under_asan || under_tsan;
+    const bool slow = programs_start_slowly();
     long few = 100, n = wanted ? atol(wanted) : slow ? 200 : 1500, before;
 
     (void)opaque;

@@ -90,8 +90,13 @@ typedef struct Note {
 
 static int note_pipe[2];
 
-/* Set when the child is there, to get what the terminal sends. */
-static volatile sig_atomic_t is_started;
+/*
+ * Set when the child is about to be there, to get what the terminal sends.  Not
+ * once it is there: it may run for a while before we do, and a Ctrl-C in that
+ * time would reach it twice.  One that comes between this and the fork does not
+ * reach it.
+ */
+static volatile sig_atomic_t is_starting;
 
 static void on_signal(int sig, siginfo_t *info, void *context)
 {
@@ -100,7 +105,7 @@ static void on_signal(int sig, siginfo_t *info, void *context)
      * for what the terminal sends as well (their kernels' sendsig()): there a
      * child in our group gets it twice, rather than what is for us not once. */
     Note note = { .sig = sig,
-                  .is_for_us_alone = !is_started || info->si_code <= 0 ||
+                  .is_for_us_alone = !is_starting || info->si_code <= 0 ||
                                      info->si_code == SI_USER ||
                                      info->si_code == SI_QUEUE };
     int saved_errno = errno;
@@ -239,8 +244,8 @@ OsdepProcess *run_start(const RunOptions *options, OsdepSpawnOptions *spawn,
     fill_standard_streams();
     unblock_signals();
     if (open_files(options, spawn, errp) && catch_signals(errp)) {
+        is_starting = 1;
         process = osdep_spawn(spawn, errp);
-        is_started = 1;
     }
     if (process) {
         let_go(process);

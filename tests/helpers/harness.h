@@ -19,8 +19,17 @@ typedef struct TestCase {
     void (*run)(void);
 } TestCase;
 
-/* Run the @n_cases of @suite; for main() to return. */
+/*
+ * Run the @n_cases of @suite; for main() to return.  CUnit's report goes to
+ * test-@suite-Results.xml in the current directory.
+ */
 int run_suite(const char *suite, const TestCase *cases, size_t n_cases);
+
+/*
+ * Print "# system: KEY=VALUE; KEY=VALUE...", what we run on: the kernel, the C
+ * library, the machine, and what is lacking of what the library would use.
+ */
+void print_system(void);
 
 /*
  * Mark the running test as skipped; to be followed by a return.  @reason says

@@ -28,6 +28,13 @@ const bool under_asan = true;
 const bool under_asan = false;
 #endif
 
+const bool under_emulator = UNDER_EMULATOR;
+
+bool programs_start_slowly(void)
+{
+    return under_tsan || under_asan || under_emulator;
+}
+
 /* FreeBSD's SIGLIBRT: the C library's own, though sigaction() takes it. */
 static bool is_the_librarys(int sig)
 {
@@ -95,10 +102,16 @@ void make_all_nasty(void)
 
 void ignore_signal_32(void)
 {
-    const long sig_ign[16] = { (long)SIG_IGN };
+    /* The kernel's struct sigaction, whose second word it is on MIPS. */
+    long sa[16] = { 0 };
 
+#ifdef __mips__
+    sa[1] = (long)SIG_IGN;
+#else
+    sa[0] = (long)SIG_IGN;
+#endif
     signal(SIGHUP, SIG_IGN);
-    if (syscall(SYS_rt_sigaction, 32, sig_ign, NULL, _NSIG / 8) < 0) {
+    if (syscall(SYS_rt_sigaction, 32, sa, NULL, _NSIG / 8) < 0) {
         _exit(SKIPPED);
     }
 }

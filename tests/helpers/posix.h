@@ -93,7 +93,21 @@ bool limit_processes(rlim_t n);
 /* From now on this process cannot fork: fork(2), EAGAIN. */
 bool forbid_fork(void);
 
-/* Are we, and the programs we start, under ThreadSanitizer, AddressSanitizer? */
-extern const bool under_tsan, under_asan;
+/*
+ * Are we, and the programs we start, under ThreadSanitizer, AddressSanitizer, an
+ * emulator?
+ */
+extern const bool under_tsan, under_asan, under_emulator;
+
+/* With any of them: then what is done often is done less often. */
+bool programs_start_slowly(void);
+
+/*
+ * What qemu-user (7.2) cannot: it keeps signals 63 and 64 from the program (of 64
+ * it needs two for itself), and takes what is no variable, or one twice, out of
+ * the environment.
+ */
+#define NOT_ALL_SIGNALS "the emulator keeps some signals from the program"
+#define NO_ODD_ENVIRONMENT "the emulator puts the environment in order"
 
 #endif
