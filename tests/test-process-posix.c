@@ -33,10 +33,6 @@ PROCESS_WIN32_CASES(TEST_SKIP)
 
 extern char **environ;
 
-#ifdef __APPLE__ /* vfork(2) there: since macOS 12 the same, and deprecated */
-#define vfork fork
-#endif
-
 static const char *const inspect_argv[] = { PROGRAM("osdep-inspect"), "--check",
                                             NULL };
 
