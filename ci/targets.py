@@ -73,7 +73,9 @@ class Target:
     sanitize: str = ""  # as in -fsanitize=
     cflags: Tuple[str, ...] = ()
     linkflags: Tuple[str, ...] = ()  # of programs
-    apple: bool = False  # macOS has its own shared libraries, and a linker without --wrap
+    apple: bool = False  # macOS's kind of shared libraries
+    # Has the linker --wrap?  Some tests put themselves in front of functions.
+    wrap: bool = sys.platform != "darwin"
     # How CUnit is had: 'system', or 'source' (ci/get-cunit, compiled by us)
     cunit: str = "system"
     # What starts the tests here; nothing: they start by themselves
@@ -131,6 +133,7 @@ def linked(title, triplet, system, world="posix", apple=False):
         binutils=f"{ZIG} ",
         nm="llvm-nm",
         apple=apple,
+        wrap=False,  # Zig refuses it
         cunit="source",
         cannot_run=not_here(system),
         packages=("dpkg-dev", "llvm"),
