@@ -24,6 +24,13 @@
 
 extern char **environ;
 
+#ifdef __APPLE__ /* vfork(2) there: since macOS 12 the same, and deprecated */
+#define vfork fork
+#endif
+#ifndef _SC_AVPHYS_PAGES /* sysconf(3) of FreeBSD, NetBSD and macOS lacks it */
+#define _SC_AVPHYS_PAGES _SC_PHYS_PAGES
+#endif
+
 static int wait_pid(pid_t pid)
 {
     return pid < 0 || waitpid(pid, NULL, 0) < 0 ? -1 : 0;

@@ -47,12 +47,13 @@ OSDEP_API bool osdep_pipe(int fds[2], Error **errp);
  * of a fork.  Elsewhere it pulls descriptors from under other threads.
  *
  * How: close_range(2) (Linux 5.9, FreeBSD 13) for each gap between the skipped
- * ones.  Where that is missing or refused, Linux closes what getdents64(2) lists
- * in /proc/thread-self/fd, and systems with closefrom(2) use that above the
- * highest skipped one.  The last resort is a loop, on Linux up to the hard
- * RLIMIT_NOFILE (but 1,048,576 if only that is higher), elsewhere up to
- * getdtablesize(); only there can a descriptor stay open, one that was opened
- * before the limit was lowered to below it.
+ * ones.  Where that is missing or refused, Linux closes what getdents64(2)
+ * lists in /proc/thread-self/fd, and macOS what proc_pidinfo() does.  The last
+ * resort is a loop up to the highest open one in @skip, and above that
+ * closefrom(2) or, on Linux and macOS, a loop up to the hard RLIMIT_NOFILE (but
+ * 1,048,576 if only that is higher) or getdtablesize(); only there can a
+ * descriptor stay open, one that was opened before the limit was lowered to
+ * below it.
  *
  * Cost: grows with the square of @nskip, so keep the list to some hundreds.
  *

@@ -163,7 +163,8 @@ typedef struct OsdepProcess OsdepProcess;
 
 /* How a process ended. */
 typedef enum OsdepExitKind {
-    OSDEP_EXITED, /* code: what it passed to exit() or returned from main() */
+    OSDEP_EXITED, /* code: what it passed to exit() or returned from main(), on
+                     POSIX systems its last 8 bits */
     OSDEP_SIGNALLED, /* code: the signal that ended it */
     OSDEP_CRASHED,   /* Windows; code: the NTSTATUS, 0xC....... or 0x800000.. */
 } OsdepExitKind;
@@ -187,12 +188,13 @@ typedef struct OsdepExit {
  *     cannot execute 'qemu-img': Permission denied
  *
  * POSIX: vfork(2) and execve(2), so the calling thread waits for the exec and
- * nothing is copied: the cost does not grow with our memory.  (Not on macOS 12
- * and later, whose vfork() is fork().)  A script without a "#!" line is
- * ENOEXEC: no shell steps in.  All signals and cancellation are blocked in the
- * calling thread meanwhile.  Where vfork() is a fork(), as under emulators and
- * valgrind, success is known when a pipe closes; a process that another thread
- * forks at that moment without executing anything can delay it.
+ * nothing is copied: the cost does not grow with our memory.  (Not on OpenBSD
+ * and macOS 12 and later, whose vfork() is a fork().)  A script without a "#!"
+ * line is ENOEXEC: no shell steps in.  All signals and cancellation are blocked
+ * in the calling thread meanwhile.  Where vfork() is a fork(), as under
+ * emulators and valgrind too, success is known when a pipe closes; a process
+ * that another thread forks at that moment without executing anything can delay
+ * it.
  *
  * Windows: CreateProcessW.  A program without an extension is NAME.com or
  * NAME.exe, searched in PATH alone: not in the current directory, nor in that

@@ -53,7 +53,10 @@ void inspect_shows_nasty_state(void)
     CHECK_CONTAINS(output, "osdep-inspect: descriptor 9 is open");
 }
 
-/* Up to the names of descriptors, which only /proc knows. */
+/*
+ * Up to the names of descriptors, which only /proc knows, but on macOS, where
+ * fcntl(2) does.  The pipes of FreeBSD, OpenBSD and DragonFly go both ways.
+ */
 void inspect_shows_the_same_without_proc(void)
 {
     char with[8192], without[8192];
@@ -67,8 +70,14 @@ void inspect_shows_the_same_without_proc(void)
     CU_ASSERT_PTR_NOT_NULL_FATAL(end_without);
     *end_with = *end_without = '\0';
     CHECK_STR(without, with);
-    CHECK_CONTAINS(end_without + 1, "\n      1 w  pipe\n");
+    CU_ASSERT(strstr(end_without + 1, "\n      1 w  pipe\n") ||
+              strstr(end_without + 1, "\n      1 rw pipe\n"));
+#ifdef F_GETPATH
+    CHECK_CONTAINS(end_without + 1,
+                   "\n      7 rw character device /dev/null\n");
+#else
     CHECK_CONTAINS(end_without + 1, "\n      7 rw character device\n");
+#endif
     CHECK_CONTAINS(end_without + 1, "descriptor 9 is open");
 }
 
@@ -141,8 +150,11 @@ void inspect_check_finds_each_kind(void)
     CHECK_INT(INSPECT_AFTER(open_one, output, "--json"), 0);
 }
 
-/* Run osdep-inspect --json in folder @name, or a removed one. */
-static void inspect_in(const char *name, bool remove, char *output, size_t size)
+/*
+ * Run osdep-inspect --json in folder @name, or a removed one.  False, and the
+ * test is skipped, if there can be no such name, as on macOS if it is no UTF-8.
+ */
+static bool inspect_in(const char *name, bool remove, char *output, size_t size)
 {
     char home[PATH_MAX], program[PATH_MAX + 32];
     const char *argv[] = { program, "--json", NULL };
@@ -150,7 +162,11 @@ static void inspect_in(const char *name, bool remove, char *output, size_t size)
     CU_ASSERT_FATAL(getcwd(home, sizeof(home)) != NULL);
     snprintf(program, sizeof(program), "%s/osdep-inspect", home);
     rmdir(name);
-    CU_ASSERT_FATAL(mkdir(name, 0700) == 0 && chdir(name) == 0);
+    if (mkdir(name, 0700) < 0 && errno == EILSEQ) {
+        skip("this file system takes no such names");
+        return false;
+    }
+    CU_ASSERT_FATAL(chdir(name) == 0);
     if (remove) {
         rmdir(strcat(strcat(strcpy(program, home), "/"), name));
         snprintf(program, sizeof(program), "%s/osdep-inspect", home);
@@ -158,6 +174,7 @@ static void inspect_in(const char *name, bool remove, char *output, size_t size)
     CHECK_INT(run_program(argv, output, size), 0);
     CU_ASSERT_FATAL(chdir(home) == 0);
     rmdir(name);
+    return true;
 }
 
 void inspect_json_escapes_names(void)
@@ -165,7 +182,9 @@ void inspect_json_escapes_names(void)
     char output[8192];
 
     /* A quote, a backslash, a newline, UTF-8, bytes that are none. */
-    inspect_in("j\"\\\n\xc3\xa9\xff", false, output, sizeof(output));
+    if (!inspect_in("j\"\\\n\xc3\xa9\xff", false, output, sizeof(output))) {
+        return;
+    }
     CHECK_CONTAINS(output, "/j\\\"\\\\\\u000a\xc3\xa9\\udcff\",\n");
     /* Control characters, a surrogate, too long a form, beyond Unicode. */
     inspect_in("j\x1f\x7f\xed\xa0\x80\xc0\xaf\xf4\x90\x80\x80", false, output,

@@ -1011,6 +1011,11 @@ void run_does_not_double_ctrl_c(void)
     int terminal, status;
     Tool tool;
 
+#if defined __APPLE__ || defined __OpenBSD__ || defined __DragonFly__
+    /* Whatever it is, si_code is 0, SI_USER: see on_signal() in run-posix.c. */
+    skip("this system does not tell what the terminal sends");
+    return;
+#endif
     for (int i = 0; i < 2; i++) {
         if (!start_in_terminal(options[i], &terminal, &tool)) {
             skip("no terminals here");

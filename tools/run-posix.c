@@ -100,8 +100,10 @@ static volatile sig_atomic_t is_starting;
 
 static void on_signal(int sig, siginfo_t *info, void *context)
 {
-    /* Linux has 0 and below for all that processes send (sigaction(2)); the
-     * BSDs have numbers above for two of those. */
+    /* Linux has 0 and below for all that processes send (sigaction(2)); FreeBSD
+     * has numbers above for two of those.  macOS, OpenBSD and DragonFly have 0
+     * for what the terminal sends as well (their kernels' sendsig()): there a
+     * child in our group gets it twice, rather than what is for us not once. */
     Note note = { .sig = sig,
                   .is_for_us_alone = !is_starting || info->si_code <= 0 ||
                                      info->si_code == SI_USER ||
@@ -294,7 +296,9 @@ static void send_signal(OsdepProcess *process, bool to_group, int sig)
     } else {
         kill(-pid, SIGCONT);
     }
-    if (err && error_get_os_error(err) != ESRCH) {
+    /* macOS says EPERM if only zombies are left (xnu, killpg1()). */
+    if (err && error_get_os_error(err) != ESRCH &&
+        !(to_group && osdep_process_wait(process, 0, NULL, NULL) == 1)) {
         warn_report_err(err);
     } else {
         error_free(err);

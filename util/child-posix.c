@@ -19,8 +19,9 @@
 #include <sys/prctl.h>
 
 #include "util/syscall-linux.h"
+#elif defined __APPLE__
+#include <libproc.h>
 #elif OSDEP_HAVE_DIE_WITH_PARENT
-#include <sys/procctl.h>
 #include <sys/wait.h> /* P_PID */
 #endif
 
@@ -278,12 +279,45 @@ static int die_with_parent(pid_t parent)
 #endif
 }
 
+#ifdef __APPLE__
+
+/*
+ * Close what proc_pidinfo() lists; false if not all can be.  It is a bare
+ * system call that fills in as many as fit (xnu, libproc.c and proc_info.c), so
+ * it is asked again until they do.
+ */
+static bool close_listed(const int *skip, unsigned int nskip)
+{
+    struct proc_fdinfo listed[256];
+    bool some_closed = true;
+    int size = sizeof(listed);
+
+    while (some_closed && size == sizeof(listed)) {
+        some_closed = false;
+        size = proc_pidinfo(getpid(), PROC_PIDLISTFDS, 0, listed, size);
+        for (size_t i = 0; (i + 1) * sizeof(listed[0]) <= (size_t)size; i++) {
+            int fd = listed[i].proc_fd;
+
+            if (next_skipped((unsigned int)fd, skip, nskip) != fd) {
+                some_closed |= close(fd) == 0;
+            }
+        }
+    }
+    return size > 0 && size < (int)sizeof(listed);
+}
+
+#else
+
 /* Nothing that can be listed without the heap. */
 static bool close_listed(const int *skip, unsigned int nskip)
 {
     (void)skip, (void)nskip;
     return false;
 }
+
+#endif
+
+#ifndef HAVE_CLOSEFROM
 
 static unsigned int fd_limit(void)
 {
@@ -292,27 +326,43 @@ static unsigned int fd_limit(void)
 
 #endif
 
-/* The same one by one; always true. */
-static bool close_span_by_loop(unsigned int first, unsigned int last)
+#endif
+
+/* Close @first and all above. */
+static void close_above(int first)
 {
+#if defined HAVE_CLOSEFROM && !defined __linux__ /* glibc's may abort */
+    closefrom(first);
+#else
     unsigned int end = fd_limit();
 
-    if (first > INT_MAX) { /* behind a skipped INT_MAX */
-        return true;
-    }
-#if defined HAVE_CLOSEFROM && !defined __linux__ /* glibc's may abort */
-    if (last == UINT_MAX) {
-        closefrom((int)first);
-        return true;
-    }
-#endif
-    if (last < end) {
-        end = last + 1;
-    }
-    for (unsigned int fd = first; fd < end; fd++) {
+    for (unsigned int fd = (unsigned int)first; fd < end; fd++) {
         close((int)fd);
     }
-    return true;
+#endif
+}
+
+/*
+ * The same one by one.  Below a skipped one that is open all are closed, since
+ * the limit may have been lowered after it was opened.
+ */
+static void close_one_by_one(const int *skip, unsigned int nskip)
+{
+    int highest = -1, first = 0, next;
+
+    for (unsigned int i = 0; i < nskip; i++) {
+        if (skip[i] > highest && fcntl(skip[i], F_GETFD) >= 0) {
+            highest = skip[i];
+        }
+    }
+    while (first <= highest) {
+        next = next_skipped((unsigned int)first, skip, nskip);
+        while (first < next) {
+            close(first++);
+        }
+        first++;
+    }
+    close_above(first);
 }
 
 /* Call @span for each gap between the skipped ones; stop if it returns false. */
@@ -337,7 +387,7 @@ void qemu_close_all_open_fd(const int *skip, unsigned int nskip)
     int saved_errno = errno;
 
     if (!close_gaps(close_span, skip, nskip) && !close_listed(skip, nskip)) {
-        close_gaps(close_span_by_loop, skip, nskip);
+        close_one_by_one(skip, nskip);
     }
     errno = saved_errno;
 }

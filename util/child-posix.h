@@ -102,10 +102,12 @@ typedef struct OsdepChildPlan {
  */
 _Noreturn void osdep_child_execute(OsdepChildPlan *plan);
 
-#ifdef __linux__
+/* procctl(2): PROC_PDEATHSIG_CTL is FreeBSD's since 11.2, DragonFly's later. */
+#if defined __FreeBSD__ || defined __DragonFly__
+#include <sys/procctl.h>
+#endif
+#if defined __linux__ || defined PROC_PDEATHSIG_CTL
 #define OSDEP_HAVE_DIE_WITH_PARENT 1
-#elif defined __FreeBSD__ || defined __DragonFly__
-#define OSDEP_HAVE_DIE_WITH_PARENT 1 /* procctl(2), PROC_PDEATHSIG_CTL */
 #else
 #define OSDEP_HAVE_DIE_WITH_PARENT 0
 #endif

@@ -14,7 +14,8 @@
 /*
  * Write to a pipe that may have lost its reader, without a SIGPIPE.  One that
  * write(2) raises is the calling thread's alone (POSIX.1-2017, write()), and
- * one that was pending before may stay.
+ * one that was pending before may stay.  Where it is not, it was switched off:
+ * F_SETNOSIGPIPE below.
  */
 static ssize_t write_without_sigpipe(int fd, const void *data, size_t len)
 {
@@ -177,11 +178,6 @@ static bool communicate(OsdepProcess *process, const char *input, size_t len,
     const OsdepDeadline never = { .is_never = true };
     int served, ended;
 
-#ifdef F_SETNOSIGPIPE /* macOS, where SIGPIPE is the whole process's (xnu) */
-    if (process->fds[0] >= 0) {
-        fcntl(process->fds[0], F_SETNOSIGPIPE, 1);
-    }
-#endif
     for (int i = 0; i < 3; i++) {
         if (process->fds[i] >= 0 &&
             fcntl(process->fds[i], F_SETFL, O_NONBLOCK) < 0) {
@@ -189,6 +185,13 @@ static bool communicate(OsdepProcess *process, const char *input, size_t len,
             return false;
         }
     }
+#ifdef F_SETNOSIGPIPE
+    /* macOS and NetBSD, where SIGPIPE is the whole process's (sys_generic.c of
+     * both).  After F_SETFL, which clears it on NetBSD: FCNTLFLAGS, fcntl.h. */
+    if (process->fds[0] >= 0) {
+        fcntl(process->fds[0], F_SETNOSIGPIPE, 1);
+    }
+#endif
     served = serve_pipes(process, input, len, buffers, deadline);
     if (served < 0) {
         error_setg_errno(errp, errno, "cannot talk to process %ld",

@@ -19,6 +19,12 @@
 enum { MAX_FDS = 8192 };
 
 #ifdef _UCRT
+/* stdlib.h of MinGW-w64 need not have it, but its import libraries do. */
+/* clang-format off */
+_CRTIMP _invalid_parameter_handler __cdecl
+_set_thread_local_invalid_parameter_handler(_invalid_parameter_handler handler);
+/* clang-format on */
+
 static void ignore_invalid_parameter(const wchar_t *expression,
                                      const wchar_t *function,
                                      const wchar_t *file, unsigned int line,

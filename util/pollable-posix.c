@@ -43,14 +43,15 @@ int osdep_pollable_signal(int pollable, int sig)
 #include <sys/event.h>
 
 /*
- * The event stays in the queue, since nobody reads it.  A process that has
- * ended already may be ESRCH (the man pages of macOS and NetBSD say nothing of
- * zombies); a pipe without a writer is readable for ever, too.
+ * The event stays in the queue, since nobody reads it.  A process that is
+ * ending or has ended is ESRCH but on FreeBSD, whose event is there at once
+ * (filt_procattach() in the kernels' kern_event.c); a pipe without a writer is
+ * readable for ever, too.  No queue is inherited by a child (kqueue(2)).
  */
 int osdep_pollable_open(pid_t pid)
 {
     struct kevent event;
-    int fds[2], queue = kqueue();
+    int fds[2], queue = kqueue(), err;
 
     if (queue < 0) {
         return -1;
@@ -60,8 +61,9 @@ int osdep_pollable_open(pid_t pid)
     if (kevent(queue, &event, 1, NULL, 0, NULL) == 0) {
         return queue;
     }
+    err = errno;
     close(queue);
-    if (errno != ESRCH || !osdep_pipe(fds, NULL)) {
+    if (err != ESRCH || !osdep_pipe(fds, NULL)) {
         return -1;
     }
     close(fds[1]);

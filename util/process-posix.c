@@ -516,7 +516,9 @@ static void look(OsdepProcess *process)
         process->is_reaped = !process->leads_group;
         process->how = (OsdepExit){
             .kind = info.si_code == CLD_EXITED ? OSDEP_EXITED : OSDEP_SIGNALLED,
-            .code = (uint32_t)info.si_status,
+            /* Linux has no more than 8 bits of it, the BSDs have all, and macOS
+             * loses bits after WNOWAIT (xnu, waitid_nocancel()). */
+            .code = (uint32_t)info.si_status & 0xff,
             .core_dumped = info.si_code == CLD_DUMPED,
         };
     }
@@ -526,10 +528,11 @@ int osdep_process_wait_until(OsdepProcess *process,
                              const OsdepDeadline *deadline, OsdepExit *how,
                              Error **errp)
 {
+    struct timespec nap = { .tv_nsec = 50000 };
     enum OsdepProcessState state;
     int ended, err;
 
-    do {
+    for (;;) {
         ended = osdep_process_wait_for_end(process, deadline);
         err = errno;
         if (ended == 0) {
@@ -542,7 +545,14 @@ int osdep_process_wait_until(OsdepProcess *process,
             *how = process->how;
         }
         pthread_mutex_unlock(&process->lock);
-    } while (state == OSDEP_RUNNING && ended > 0);
+        if (state != OSDEP_RUNNING || ended < 0) {
+            break;
+        }
+        /* A kqueue tells of the end before waitid() does: before the memory of
+         * the process is given back (kern_exit.c of OpenBSD and xnu). */
+        nanosleep(&nap, NULL);
+        nap.tv_nsec = nap.tv_nsec < 5000000 ? 2 * nap.tv_nsec : 5000000;
+    }
 
     if (state == OSDEP_ENDED) { /* maybe seen by another thread */
         return 1;
@@ -569,16 +579,23 @@ int osdep_process_wait(OsdepProcess *process, int timeout_ms, OsdepExit *how,
     return ret;
 }
 
+#ifdef __APPLE__ /* xnu, killpg1() */
+enum { ONLY_ZOMBIES = EPERM };
+#else /* DragonFly, dokillpg(); elsewhere a zombie takes signals */
+enum { ONLY_ZOMBIES = ESRCH };
+#endif
+
 /* To a group, whose leader is a zombie at least: see look(). */
-static int kill_group(const OsdepProcess *process, int sig)
+static int kill_group(OsdepProcess *process, int sig)
 {
     int err = kill(-process->pid, sig) < 0 ? errno : 0;
 
-#ifdef __APPLE__ /* it says so if only zombies are left (xnu, killpg1()) */
-    if (err == EPERM && process->state == OSDEP_ENDED) {
-        err = 0;
+    if (err == ONLY_ZOMBIES) {
+        look(process); /* it may have ended just now */
+        if (process->state == OSDEP_ENDED) {
+            err = 0;
+        }
     }
-#endif
     return err;
 }
 

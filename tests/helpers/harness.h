@@ -56,6 +56,22 @@ void skip(const char *reason);
     }
 
 /*
+ * Can the linker put a test program in front of a function that the library
+ * calls, to make it fail (ld(1), --wrap)?  The build says 0 where it cannot, as
+ * on macOS; a test that needs it then begins with SKIP_WITHOUT_WRAP().
+ */
+#ifndef HAVE_LINKER_WRAP
+#define HAVE_LINKER_WRAP 1
+#endif
+#define SKIP_WITHOUT_WRAP()                    \
+    do {                                       \
+        if (!HAVE_LINKER_WRAP) {               \
+            skip("this linker has no --wrap"); \
+            return;                            \
+        }                                      \
+    } while (0)
+
+/*
  * The strings are equal; shows both if not.  Other checks are CUnit's, such as
  * CU_ASSERT(), which go on after a failure, and CU_ASSERT_FATAL(), which do not.
  */

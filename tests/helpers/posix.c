@@ -35,6 +35,16 @@ bool programs_start_slowly(void)
     return under_tsan || under_asan || under_emulator;
 }
 
+/* FreeBSD's SIGLIBRT: the C library's own, though sigaction() takes it. */
+static bool is_the_librarys(int sig)
+{
+#ifdef SIGLIBRT
+    return sig == SIGLIBRT;
+#else
+    return sig < 0;
+#endif
+}
+
 int set_all_signals(void (*handler)(int))
 {
     struct sigaction sa = { .sa_handler = handler, .sa_flags = SA_RESTART };
@@ -42,7 +52,7 @@ int set_all_signals(void (*handler)(int))
 
     sigemptyset(&sa.sa_mask);
     for (int sig = 1; sig < MAX_SIGNALS; sig++) {
-        if (sig != SIGKILL && sig != SIGSTOP) {
+        if (sig != SIGKILL && sig != SIGSTOP && !is_the_librarys(sig)) {
             n += sigaction(sig, &sa, NULL) == 0;
         }
     }

@@ -14,6 +14,10 @@
 #include "tests/helpers/process.h"
 #include "tools/inspect.h"
 
+#ifdef __APPLE__ /* vfork(2) there: since macOS 12 the same, and deprecated */
+#define vfork fork
+#endif
+
 /*
  * Run @fn(@arg) in a child of a plain fork() and wait for it.  What it writes
  * on descriptor 2 goes to @output.  Returns: what @fn returned (0 to 125), or

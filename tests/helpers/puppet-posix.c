@@ -54,14 +54,16 @@ long puppet_start_sleeper(void)
     return (long)pid;
 }
 
-/* Write to @fd which files 0, 1 and 2 are, by inode; 0: closed. */
+/* Write to @fd which files 0, 1 and 2 are, by inode and kind; 0: closed. */
 static int tell_files(int fd)
 {
     uint64_t files[3];
     struct stat st;
 
     for (int i = 0; i < 3; i++) {
-        files[i] = fstat(i, &st) == 0 ? (uint64_t)st.st_ino : 0;
+        files[i] = fstat(i, &st) == 0
+                       ? (uint64_t)st.st_ino << 16 | (st.st_mode & S_IFMT)
+                       : 0;
     }
     return write(fd, files, sizeof(files)) == sizeof(files) ? 0 : 98;
 }
