@@ -164,7 +164,7 @@ TARGETS = {
         packages=("clang", "g++", "libcunit1-dev"),
     ),
     "asan-ubsan": Target(
-        title="AddressSanitizer and UndefinedBehaviorSanitizer",
+        title="ASan and UBSan",
         world="posix",
         cc="clang",
         cxx="clang++",
@@ -172,7 +172,7 @@ TARGETS = {
         packages=("clang", "libclang-rt-dev", "g++", "libcunit1-dev"),
     ),
     "tsan": Target(
-        title="ThreadSanitizer",
+        title="TSan",
         world="posix",
         cc="clang",
         cxx="clang++",
