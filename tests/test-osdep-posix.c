@@ -505,11 +505,11 @@ static int mask_comes_back(Forker *forker)
         if (pid == 0) {
             _exit(0);
         }
-        status = child_status(pid);
-        if (status || !same_mask(before.blocked)) {
+        status = child_status(pid) || !same_mask(before.blocked);
+        inspection_clear(&before);
+        if (status) {
             return broken("the mask changed", i);
         }
-        inspection_clear(&before);
     }
     return 0;
 }
@@ -538,8 +538,9 @@ static int full_mask_comes_back(Forker *forker)
     if (pid == 0) {
         _exit(0);
     }
-    status = child_status(pid);
-    return status || !same_mask(before.blocked);
+    status = child_status(pid) || !same_mask(before.blocked);
+    inspection_clear(&before);
+    return status;
 }
 
 void parent_mask_is_restored_with_signals_of_the_c_library(void)
@@ -762,6 +763,7 @@ static int failure_leaves_nothing(Forker *forker)
     char expected[256];
     Inspection before;
     sigset_t mask;
+    bool is_same;
     pid_t pid;
 
     sigemptyset(&mask);
@@ -791,7 +793,9 @@ static int failure_leaves_nothing(Forker *forker)
         return broken(error_get_pretty(err), 0);
     }
     error_free(err);
-    if (!same_mask(before.blocked)) {
+    is_same = same_mask(before.blocked);
+    inspection_clear(&before);
+    if (!is_same) {
         return broken("the mask changed", 0);
     }
     if (waitpid(-1, NULL, WNOHANG) != -1 || errno != ECHILD) {

@@ -144,12 +144,12 @@ static int changes_nothing(int (*fn)(void *), void *arg)
         return broken("cannot inspect", 0);
     }
     status = fn(arg);
-    if (status || !inspect(&after, true, NULL)) {
-        return status ? status : broken("cannot inspect", 0);
+    if (!status) {
+        status = inspect(&after, true, NULL) ? differs(&before, &after)
+                                             : broken("cannot inspect", 0);
+        inspection_clear(&after);
     }
-    status = differs(&before, &after);
     inspection_clear(&before);
-    inspection_clear(&after);
     return status;
 }
 
@@ -776,6 +776,7 @@ static int starts_and_dies(unsigned int flags, int fd, long *sleeper)
         if (process) {
             pids[0] = (long)osdep_process_pid(process);
         }
+        osdep_process_free(process);
         _exit(write(fds[1], pids, sizeof(pids)) < 0);
     }
     close(fds[1]);
@@ -1479,6 +1480,7 @@ static int pollable_tells(void *opaque)
         polled.fd = (int)osdep_process_pollable(process);
         if (polled.fd < 0) {
             fprintf(stderr, "nothing to poll here");
+            osdep_process_free(process);
             return SKIPPED;
         }
         if (fcntl(polled.fd, F_GETFD) != FD_CLOEXEC ||
@@ -1733,6 +1735,7 @@ static int stranger_is_left_alone(bool naive)
     if (!(osdep_process_pollable(process) >= 0 ? start_stranger(pid)
                                                : start_distant_stranger(pid))) {
         fprintf(stderr, "process IDs cannot be chosen here");
+        osdep_process_free(process);
         return SKIPPED;
     }
     if (naive) {
@@ -1745,6 +1748,7 @@ static int stranger_is_left_alone(bool naive)
     nanosleep(&(struct timespec){ .tv_nsec = 50000000 }, NULL);
     fcntl(held[0], F_SETFL, O_NONBLOCK);
     if (read(held[0], &c, 1) == 0) { /* end-of-file: nobody holds it */
+        osdep_process_free(process);
         return broken("a stranger was hit", pid);
     }
     close(held[0]);
@@ -1822,7 +1826,7 @@ void signal_never_hits_a_recycled_pid(void)
 static int feeds_the_deaf(void *arg)
 {
     PUPPET(argv, "exit", "0");
-    char *input = calloc(1, 200000);
+    static const char input[200000];
     OsdepRunResult result;
     int fds[2];
 
@@ -1841,7 +1845,6 @@ static int feeds_the_deaf(void *arg)
         }
         osdep_run_result_clear(&result);
     }
-    free(input);
     return 0;
 }
 
