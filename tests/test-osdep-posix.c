@@ -357,6 +357,10 @@ static int no_handler_runs_in_storm(Forker *forker)
 
 void child_runs_no_handler_in_a_storm(void)
 {
+    if (under_valgrind) {
+        skip(NO_HANDLER_SO_EARLY);
+        return;
+    }
     share();
     CU_ASSERT_TRUE(holds(no_handler_runs_in_storm, qemu_fork));
     share();
@@ -454,8 +458,13 @@ static int unblock_is_refused(void *opaque)
 static void check_child_leaves(int (*refused)(void *), const char *expected)
 {
     char output[4096];
-    int status = in_child(refused, NULL, output, sizeof(output));
+    int status;
 
+    if (under_valgrind) {
+        skip(SIGNAL_CALLS_ARE_EMULATED);
+        return;
+    }
+    status = in_child(refused, NULL, output, sizeof(output));
     if (status == SKIPPED) {
         skip("no seccomp filters here");
         return;
@@ -485,7 +494,7 @@ void child_that_cannot_unblock_says_why(void)
 static int mask_comes_back(Forker *forker)
 {
     srand(1);
-    for (int i = 0; i < 100; i++) {
+    for (int i = 0; i < (under_valgrind ? 20 : 100); i++) {
         Inspection before;
         sigset_t mask;
         pid_t pid;
@@ -614,7 +623,7 @@ static int no_signal_is_lost(Forker *forker)
         }
         _exit(0);
     }
-    for (int i = 0; i < 500 && !status; i++) {
+    for (int i = 0; i < (under_valgrind ? 50 : 500) && !status; i++) {
         pid_t pid = forker(NULL);
 
         if (pid == 0) {
@@ -727,7 +736,7 @@ static int threads_are_no_matter(Forker *forker)
             return broken("cannot create thread", i);
         }
     }
-    for (int i = 0; i < 300 && !status; i++) {
+    for (int i = 0; i < (under_valgrind ? 50 : 300) && !status; i++) {
         pid_t pid = forker(NULL);
 
         if (pid == 0) {
