@@ -110,7 +110,8 @@ def remote_brings_results_back():
         tree = f"{folder}/a tree"
         rows = f"{tree}/build/report/rows"
         os.makedirs(f"{tree}/ci")
-        shutil.copy(f"{here}/remote", f"{tree}/ci")
+        for name in ("remote", "tree.py"):
+            shutil.copy(f"{here}/{name}", f"{tree}/ci")
         for name, text in (("ci/test", CI_TEST), (".gitignore", "/build/\n/scratch\n"), ("new.txt", "new")):
             with open(f"{tree}/{name}", "w", encoding="utf-8") as f:
                 f.write(text)

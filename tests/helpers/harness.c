@@ -11,11 +11,11 @@
 static const char *skipped; /* why the running test is skipped */
 static int test_number;
 
-/* What failed, for CUnit's report. */
+/* What failed, for CUnit's report, which comes when CUnit has freed its own. */
 typedef struct Failure {
     int test;
     unsigned int line;
-    const char *file;
+    char *file;
     char *condition;
 } Failure;
 
@@ -66,7 +66,7 @@ static void keep(const CU_pFailureRecord f)
     if (more) {
         failures = more;
         failures[n_failures++] =
-            (Failure){ test_number, f->uiLineNumber, f->strFileName,
+            (Failure){ test_number, f->uiLineNumber, strdup(f->strFileName),
                        strdup(f->strCondition) };
     }
 }

@@ -30,9 +30,15 @@ const bool under_asan = false;
 
 const bool under_emulator = UNDER_EMULATOR;
 
+#ifdef VALGRIND
+const bool under_valgrind = true;
+#else
+const bool under_valgrind = false;
+#endif
+
 bool programs_start_slowly(void)
 {
-    return under_tsan || under_asan || under_emulator;
+    return under_tsan || under_asan || under_emulator || under_valgrind;
 }
 
 /* FreeBSD's SIGLIBRT: the C library's own, though sigaction() takes it. */
@@ -44,6 +50,40 @@ static bool is_the_librarys(int sig)
     return sig < 0;
 #endif
 }
+
+#ifdef VALGRIND
+
+int exec_argv(const char *const *argv)
+{
+    static const char *const valgrind[] = { VALGRIND };
+    enum { N = sizeof(valgrind) / sizeof(valgrind[0]) };
+    char log[sizeof(VALGRIND_LOGS) + 64];
+    const char *words[N + 64];
+    size_t n = 0;
+
+    if (strcmp(argv[0], PROGRAM("osdep-run")) != 0) {
+        return execv(argv[0], (char *const *)argv);
+    }
+    snprintf(log, sizeof(log), "--log-file=" VALGRIND_LOGS "/osdep-run.%ld.log",
+             (long)getpid());
+    for (; n < N; n++) {
+        words[n] = valgrind[n];
+    }
+    words[n++] = log;
+    do {
+        words[n++] = *argv;
+    } while (*argv++ && n < sizeof(words) / sizeof(words[0]));
+    return execvp(words[0], (char *const *)words);
+}
+
+#else
+
+int exec_argv(const char *const *argv)
+{
+    return execv(argv[0], (char *const *)argv);
+}
+
+#endif
 
 int set_all_signals(void (*handler)(int))
 {
@@ -176,8 +216,24 @@ bool limit_processes(rlim_t n)
     return setrlimit(RLIMIT_NPROC, &limit) == 0;
 }
 
+/*
+ * Valgrind (3.19) leaves all signals blocked after a fork that failed, and dies
+ * of the SIGSEGV by which it learns that the stack grows: let it grow before.
+ */
+static void grow_stack(void)
+{
+    volatile char deep[65536];
+
+    for (size_t i = 0; i < sizeof(deep); i += 1024) {
+        deep[i] = 0;
+    }
+}
+
 bool forbid_fork(void)
 {
+    if (under_valgrind) {
+        grow_stack();
+    }
     if (geteuid() == 0 && (setgid(65534) < 0 || setuid(65534) < 0)) {
         return false;
     }

@@ -36,6 +36,9 @@ int run_after(void (*prepare)(void), const char *const *argv, char *output,
     run_after((prepare), (const char *const[]){ __VA_ARGS__, NULL }, (output), \
               sizeof(output))
 
+/* execv(), but that under valgrind it has osdep-run run under valgrind, too. */
+int exec_argv(const char *const *argv);
+
 /* Wait for @pid; as in_child(). */
 int wait_status(pid_t pid);
 
@@ -103,7 +106,10 @@ bool forbid_fork(void);
  */
 extern const bool under_tsan, under_asan, under_emulator;
 
-/* With any of them: then what is done often is done less often. */
+/* Are we, and osdep-run if we start it, under valgrind? */
+extern const bool under_valgrind;
+
+/* With any of these: then what is done often is done less often. */
 bool programs_start_slowly(void);
 
 /*
@@ -113,5 +119,14 @@ bool programs_start_slowly(void);
  */
 #define NOT_ALL_SIGNALS "the emulator keeps some signals from the program"
 #define NO_ODD_ENVIRONMENT "the emulator puts the environment in order"
+
+/*
+ * What valgrind (3.19) cannot.  It makes the system calls of signals itself, at
+ * other times than the program and whatever a sandbox refuses, and looks for
+ * signals that came at few places, none of which a short-lived child comes to.
+ */
+#define SIGNAL_CALLS_ARE_EMULATED "valgrind needs sigaction() and sigprocmask()"
+#define NO_HANDLER_SO_EARLY \
+    "valgrind runs no handler early in a child, not even in the control"
 
 #endif

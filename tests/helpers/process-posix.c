@@ -93,7 +93,7 @@ static int exec_program(void *opaque)
         qemu_close_all_open_fd(streams, 3);
         program->prepare();
     }
-    execv(program->argv[0], (char *const *)program->argv);
+    exec_argv(program->argv);
     return 127;
 }
 
