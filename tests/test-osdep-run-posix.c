@@ -1022,27 +1022,6 @@ static bool start_in_terminal(const char *option, int *terminal, Tool *tool)
 }
 
 /*
- * Wait until osdep-run knows of the command, which may be running for a while by
- * then, as /proc tells: it lets go of the stdout it was given then.
- */
-static void wait_for_let_go(const Tool *tool)
-{
-    const struct timespec nap = { .tv_nsec = 1000000 };
-    char link[64], name[64] = "";
-
-    if (access("/proc/self/fd", F_OK) < 0) {
-        return;
-    }
-    snprintf(link, sizeof(link), "/proc/%ld/fd/1", (long)tool->pid);
-    for (int i = 0; i < PATIENCE_MS && strcmp(name, "/dev/null") != 0; i++) {
-        ssize_t n = readlink(link, name, sizeof(name) - 1);
-
-        name[n < 0 ? 0 : n] = '\0';
-        nanosleep(&nap, NULL);
-    }
-}
-
-/*
  * Ctrl-C: once, be it that the terminal sends it to the child itself or that it
  * is passed on.
  */
@@ -1063,7 +1042,6 @@ void run_does_not_double_ctrl_c(void)
             return;
         }
         CHECK_STR(next_line(tool.fd), "ready\n");
-        wait_for_let_go(&tool);
         if (i == 0) {
             /* So that the child has taken one before another can come. */
             kill(tool.pid, SIGSTOP);
