@@ -227,7 +227,7 @@ TARGETS = {
             f'mkdir -p "{VALGRIND_LOGS}" && '
             f'exec {" ".join(VALGRIND)} --log-file="{VALGRIND_LOGS}/${{0##*/}}.$$.log" "$0" "$@"',
         ),
-        lacks=("close_range", "pidfd_open", "vfork"),
+        lacks=("pidfd_open", "vfork"),
         cannot_run=need("valgrind"),
         packages=("gcc", "g++", "libcunit1-dev", "valgrind", "libc6-dbg"),
     ),
