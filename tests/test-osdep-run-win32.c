@@ -240,7 +240,7 @@ static HANDLE start_sleeper(const wchar_t *option, DWORD *pid)
  */
 void run_survives_ctrl_break(void)
 {
-    static const wchar_t *const options[] = { L"--chdir=.", L"-g" };
+    static const wchar_t *const options[] = { L"-p", L"-pg" };
     char pids[100];
 
     for (int i = 0; i < 2; i++) {
