@@ -34,12 +34,11 @@
 #define FOR_T0     (2 + T0)
 #define FOR_T1     (2 + T1)
 
-/* Signals.  Where C has a loop to NSIG, that is above TERM and URG (FreeBSD). */
+/* Signals.  As on FreeBSD, NSIG is below the real-time ones. */
 #define TERM    0 /* standard; default: terminate */
 #define URG     1 /* standard; default: ignore */
 #define RT      2 /* real-time: it queues; default: terminate */
 #define SIGNALS 3
-#define NSIG    2
 
 /* Sets of signals. */
 #define NONE      0
@@ -51,7 +50,7 @@
 #define IGNORED 1
 #define CAUGHT  2
 
-/* Names for the story that spin -t tells, by printf("%e"); the last one is 1. */
+/* Names for the story that spin -t tells, by "%e"; the last one is 1. */
 mtype = {
     caught, ignored, at_default, T1_alone, T0_alone, the_child, the_parent,
     SIGRT, SIGURG, SIGTERM
@@ -89,7 +88,7 @@ bool returned;
 
 #define OWED(queue, sig) owed[(queue) * SIGNALS + (sig)]
 
-/* The claims: what must never be true.  A variable each, so that Spin names it. */
+/* What must never be true; a variable each, so that Spin names it. */
 bool handler_ran_in_child;
 bool parent_killed_though_not_default;
 bool signal_to_parent_lost;
@@ -146,10 +145,10 @@ bool child_was_killed_before_it_unblocked;
 
 /*
  * Where the child's dispositions are.  It has its own, but for one who thought
- * that clone(CLONE_SIGHAND) would do.
+ * that clone(CLONE_SIGHAND) would do; then exec gives it its own.
  */
 #ifdef WRONG_SHARED_DISPOSITIONS
-#define ITS_OWN(process) PARENT
+#define ITS_OWN(process) (executed -> (process) : PARENT)
 #else
 #define ITS_OWN(process) (process)
 #endif
@@ -255,7 +254,7 @@ inline set_disposition(process, sig, how)
     if
     :: IS_IGNORED(ITS_OWN(process), sig) ->
         if
-        :: ITS_OWN(process) == PARENT ->
+        :: process == PARENT ->
             PENDING(FOR_PARENT, sig) = 0;
             PENDING(FOR_T0, sig) = 0;
             PENDING(FOR_T1, sig) = 0
@@ -268,6 +267,11 @@ inline set_disposition(process, sig, how)
 /* execve(): what is caught becomes default; all else stays as it is. */
 inline exec(process)
 {
+#ifdef WRONG_SHARED_DISPOSITIONS
+    DISPOSITION(process, TERM) = DISPOSITION(PARENT, TERM);
+    DISPOSITION(process, URG) = DISPOSITION(PARENT, URG);
+    DISPOSITION(process, RT) = DISPOSITION(PARENT, RT);
+#endif
     if
     :: DISPOSITION(process, TERM) == CAUGHT ->
         set_disposition(process, TERM, DEFAULT)
@@ -374,8 +378,8 @@ proctype child()
         if
         :: atomic { /* [S7] */
                printf("the child executes its program\n");
-               exec(CHILD);
                executed = true;
+               exec(CHILD);
                WITNESS(new_program_started, true);
                NEVER(child_has_signals_blocked, mask[T2] != NONE);
                NEVER(child_has_other_dispositions, CHILD_IS_OTHER)
