@@ -81,6 +81,7 @@ byte ignore;       /* plan->ignore_signals, a set */
 /* What is going on, for the claims. */
 byte left = DISTURBANCES;
 byte owed[4 * SIGNALS]; /* handlers that the parent is yet to run */
+byte sent_to_child;     /* a set */
 bool child_must_die;    /* a signal to it was sent that ends who has defaults */
 bool killed;            /* the child, by SIGKILL */
 bool calling;           /* T0 is in the call */
@@ -97,6 +98,7 @@ bool dispositions_of_parent_changed;
 bool child_has_signals_blocked;
 bool child_has_other_dispositions;
 bool signal_to_child_lost;
+bool child_took_signal_of_parent;
 bool report_is_false;
 
 #define NEVER(name, condition) \
@@ -121,6 +123,7 @@ bool new_program_started;
 bool signal_was_pending_for_parent_at_fork;
 bool signal_was_pending_for_thread_at_fork;
 bool signal_was_pending_when_fork_failed;
+bool child_was_born_with_all_caught;
 bool signal_blocked_before_stayed_blocked;
 #ifdef SPAWN
 bool child_died_before_exec;
@@ -165,6 +168,8 @@ inline post(process, queue, sig)
     :: !alive[process] -> skip
     :: else ->
         printf("%e is sent to %e\n", NAME(sig), QUEUE_NAME(queue));
+        sent_to_child = (process == CHILD -> sent_to_child | BIT(sig) :
+                                             sent_to_child);
         if
         :: process == PARENT && wanted[sig] == CAUGHT ->
             WITNESS(standard_signal_was_merged,
@@ -202,6 +207,8 @@ bool sleeping; /* T0, in vfork() */
 inline take(t, queue, sig)
 {
     PENDING(queue, sig) = (sig == RT -> PENDING(queue, sig) - 1 : 0);
+    NEVER(child_took_signal_of_parent,
+          t / 2 == CHILD && !(sent_to_child & BIT(sig)));
     if
     :: DISPOSITION(ITS_OWN(t / 2), sig) == CAUGHT ->
         printf("T%d runs the handler of %e\n", t, NAME(sig));
@@ -447,6 +454,15 @@ inline fork(failed)
             DISPOSITION(CHILD, TERM) = DISPOSITION(PARENT, TERM);
             DISPOSITION(CHILD, URG) = DISPOSITION(PARENT, URG);
             DISPOSITION(CHILD, RT) = DISPOSITION(PARENT, RT);
+            WITNESS(child_was_born_with_all_caught,
+                    DISPOSITION(CHILD, TERM) == CAUGHT &&
+                    DISPOSITION(CHILD, URG) == CAUGHT &&
+                    DISPOSITION(CHILD, RT) == CAUGHT);
+#ifdef WRONG_PENDING_COPIED
+            PENDING(FOR_CHILD, TERM) = PENDING(FOR_PARENT, TERM);
+            PENDING(FOR_CHILD, URG) = PENDING(FOR_PARENT, URG);
+            PENDING(FOR_CHILD, RT) = PENDING(FOR_PARENT, RT);
+#endif
             alive[CHILD] = true;
 #ifdef SPAWN
             sleeping = true;
