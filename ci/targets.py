@@ -330,6 +330,11 @@ class Check:
 
 
 CHECKS = {
+    "model": Check(
+        title="The model of fork, signals and exec",
+        command="tests/model/check",
+        packages=("spin", "gcc"),
+    ),
     "house": Check(
         title="The house's own checks",
         command="ci/house",
