@@ -32,8 +32,9 @@ NUMBER = (int, float)
 # What a row file has, and what it may lack.
 ROW = {"row": str, "order": NUMBER, "title": str, "state": str, "commit": str, "current": bool, "tests": list}
 ROW_MAY = {"how": str, "reason": str, "host": str, "started": str, "seconds": NUMBER, "versions": dict, "log": str}
+ROW_MAY["check"] = bool  # it is no target
 TEST = {"suite": str, "test": str, "outcome": str}
-TEST_MAY = {"reason": str, "seconds": NUMBER}
+TEST_MAY = {"reason": str, "seconds": NUMBER, "counts": list}
 
 
 # Reading
@@ -62,7 +63,7 @@ def check(found, needed, optional, what):
         if found.get(key) is None:
             if key in needed:
                 raise ValueError(f"{what} lacks '{key}'")
-            found[key] = {} if kind is dict else "" if kind is str else None
+            found[key] = None if kind is NUMBER else kind()
         elif not isinstance(found[key], kind) or (kind is NUMBER and isinstance(found[key], bool)):
             raise ValueError(f"'{key}' of {what} is {json.dumps(found[key])[:40]}")
 
@@ -255,7 +256,8 @@ def outcomes(tests, whole_row=False):
             skips.setdefault(t["reason"] or "no reason given", []).append(name)
         else:
             took = f" <small>{t['seconds']:.2f} s</small>" if (t["seconds"] or 0) >= 0.1 else ""
-            passed.append(f"<li><code>{esc(name)}</code>{took}")
+            counts = "".join(f"<br>{esc(str(line))}" for line in t["counts"])
+            passed.append(f"<li><code>{esc(name)}</code>{took}{counts}")
     for reason, names in skips.items():
         items = "".join(f"<li><code>{esc(name)}</code>" for name in names)
         title = f"{SYMBOLS['skipped']} {len(names):,} skipped: {esc(reason)}"
@@ -342,7 +344,7 @@ addEventListener("click", function (e) {
 def summary(rows):
     """The sentences on top."""
     live = [row for row in rows if row["current"] and row["commit"]]
-    targets = [row for row in rows if row["row"] != "house"]  # which runs on none
+    targets = [row for row in rows if not row["check"]]
     n = {"all": len(targets), "ran": sum(map(ran, targets)), "linked": sum(t["state"] == "linked" for t in targets)}
     rest = n["all"] - n["ran"] - n["linked"]
     total = count([t for row in rows for t in row["tests"]])

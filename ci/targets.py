@@ -1,4 +1,5 @@
-"""The targets: what osdep is built for, with what, and where it can run.
+"""The targets: what osdep is built for, with what, and where it can run; and the
+checks, which are rows of ci/test that run on none.
 
 SConstruct builds from this table, ci/setup installs what it names, and ci/test
 runs all of it.  To add a platform, add a row.
@@ -329,24 +330,41 @@ def words(command) -> list:
     return [word.replace("{build}", BUILD) for word in command]
 
 
-# The rows of ci/test --quick, and what ci/house needs beyond "native".
+@dataclass(frozen=True)
+class Check:
+    """A program of the build machine's that speaks TAP (tests/tap.py)."""
+
+    title: str
+    command: str  # from the top of the tree
+    packages: Tuple[str, ...] = ()
+    on_native: bool = False  # it looks at what the row native has built
+
+
+CHECKS = {
+    "house": Check(
+        title="The house's own checks",
+        command="ci/house",
+        packages=("clang-format", "pkg-config", *TARGETS["native"].packages),
+        on_native=True,
+    ),
+}
+
+# The rows of ci/test --quick, and of --fuzz
 QUICK = ("native", "native-clang", "windows-x86_64")
-HOUSE_PACKAGES = ("clang-format", "pkg-config")
+FUZZ = ("fuzz",)
 
 
 def main(what, *names):
-    if "--quick" in names:
-        names = QUICK
-    house = not names or "house" in names
-    names = [name for name in names if name != "house"] or (list(TARGETS) if "house" not in names else ["native"])
-    unknown = [name for name in names if name not in TARGETS]
+    some = {"--quick": QUICK, "--fuzz": FUZZ}
+    names = [row for name in names for row in some.get(name, [name])]
+    names = names or (*TARGETS, *CHECKS)
+    unknown = [name for name in names if name not in TARGETS and name not in CHECKS]
     if unknown:
-        print(f"no such target: {', '.join(unknown)} (there are {', '.join(TARGETS)})", file=sys.stderr)
+        print(f"no such row: {', '.join(unknown)} (there are {', '.join((*TARGETS, *CHECKS))})", file=sys.stderr)
         return 2
-    rows = [TARGETS[name] for name in names]
+    rows = [TARGETS[name] for name in names if name in TARGETS]
     if what == "packages":
-        packages = {package for row in rows for package in row.packages}
-        print(*sorted(packages.union(HOUSE_PACKAGES if house else ())))
+        print(*sorted({package for name in names for package in {**TARGETS, **CHECKS}[name].packages}))
     elif what == "cunit":
         print(*{"source" for row in rows if row.cunit == "source"})
     elif what == "zig":
