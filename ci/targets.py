@@ -204,6 +204,8 @@ TARGETS = {
         cc="clang",
         cxx="clang++",
         sanitize="fuzzer-no-link,address,undefined",
+        # What is not initialised is full of something, and the same each time.
+        cflags=("-ftrivial-auto-var-init=pattern",),
         fuzz=True,
         packages=("clang", "libclang-rt-dev", "g++"),
     ),

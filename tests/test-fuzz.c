@@ -19,7 +19,8 @@ enum { MAX_INPUT = 1024 };
     X(environment)      \
     X(error)            \
     X(run_args)         \
-    X(json)
+    X(json)             \
+    X(win32_error)
 
 #define DECLARE(name) extern const FuzzTarget fuzz_##name;
 FUZZ_TARGETS(DECLARE)

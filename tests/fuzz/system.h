@@ -8,6 +8,7 @@
 #define TESTS_FUZZ_SYSTEM_H
 
 #include <stdbool.h>
+#include <stddef.h>
 #include <stdint.h>
 
 /*
@@ -24,5 +25,11 @@ uint16_t system_upcase(uint16_t unit);
 
 /* Give the variable @name, which is ASCII, a value in our environment; NULL: none */
 void system_setenv(const char *name, const char *value);
+
+/*
+ * Have the system's message for any error be @text, UTF-16 in bytes, the low one
+ * first.  On Windows: its messages are its own.
+ */
+void system_says(const uint8_t *text, size_t size);
 
 #endif

@@ -1,5 +1,5 @@
 /*
- * As much of Windows as util/environment-win32.c and program-win32.c need
+ * As much of Windows as some files of util/ need
  *
  * SPDX-License-Identifier: MIT
  */
@@ -9,6 +9,15 @@
 #include "tests/fuzz/system.h"
 
 static DWORD last_error;
+
+static const uint8_t *message;
+static size_t message_size;
+
+void system_says(const uint8_t *text, size_t size)
+{
+    message = text;
+    message_size = size;
+}
 
 DWORD GetLastError(void)
 {
@@ -96,6 +105,115 @@ DWORD GetEnvironmentVariableW(const WCHAR *name, WCHAR *value, DWORD size)
         value[i] = (WCHAR)(unsigned char)text[i];
     }
     return (DWORD)len;
+}
+
+/* Two bytes of the message are a unit.  Breaks become blanks, if so asked. */
+DWORD FormatMessageW(DWORD flags, const void *source, DWORD code,
+                     DWORD language, WCHAR *text, DWORD size, void *inserts)
+{
+    DWORD n = 0;
+
+    (void)source, (void)code, (void)language, (void)inserts;
+    if (message_size / 2 == 0 || message_size / 2 >= size) {
+        last_error = ERROR_NOT_ENOUGH_MEMORY;
+        return 0;
+    }
+    for (size_t i = 0; i + 1 < message_size; i += 2) {
+        uint16_t unit = (uint16_t)(message[i] | message[i + 1] << 8);
+
+        if (unit == 0) {
+            break;
+        }
+        if (flags & FORMAT_MESSAGE_MAX_WIDTH_MASK &&
+            (unit == '\r' || unit == '\n')) {
+            unit = ' ';
+        }
+        text[n++] = (WCHAR)unit;
+    }
+    text[n] = L'\0';
+    return n;
+}
+
+int WideCharToMultiByte(unsigned int code_page, DWORD flags, const WCHAR *wide,
+                        int len, char *text, int size, const char *instead,
+                        BOOL *was_needed)
+{
+    size_t left = len < 0 ? wcslen(wide) + 1 : (size_t)len;
+    int n = 0;
+
+    (void)code_page, (void)flags, (void)instead, (void)was_needed;
+    for (; left > 0; left--, wide++) {
+        uint32_t code = (uint16_t)*wide;
+        int used;
+
+        if (code >= 0xd800 && code < 0xe000) {
+            bool pair = code < 0xdc00 && left > 1 && wide[1] >= 0xdc00 &&
+                        wide[1] < 0xe000;
+
+            code = pair ? 0x10000 + ((code & 0x3ff) << 10) +
+                              ((uint32_t) * ++wide & 0x3ff)
+                        : 0xfffd;
+            left -= pair;
+        }
+        used = code < 0x80 ? 1 : code < 0x800 ? 2 : code < 0x10000 ? 3 : 4;
+        if (n + used > size) {
+            return 0;
+        }
+        for (int i = used - 1; i >= 0; i--, code >>= 6) {
+            text[n + i] = (char)(i           ? 0x80 | (code & 0x3f)
+                                 : used == 1 ? code
+                                             : (0xf00U >> used | code));
+        }
+        n += used;
+    }
+    return n;
+}
+
+HANDLE GetStdHandle(DWORD which)
+{
+    (void)which;
+    return NULL;
+}
+
+BOOL GetConsoleMode(HANDLE console, DWORD *mode)
+{
+    (void)console, (void)mode;
+    return 0;
+}
+
+BOOL WriteConsoleW(HANDLE console, const void *text, DWORD len, DWORD *written,
+                   void *reserved)
+{
+    (void)console, (void)text, (void)len, (void)written, (void)reserved;
+    return 0;
+}
+
+DWORD GetModuleFileNameW(HANDLE module, WCHAR *path, DWORD size)
+{
+    (void)module, (void)size;
+    wcscpy(path, L"C:\\fuzz.exe");
+    return (DWORD)wcslen(path);
+}
+
+WCHAR *wcsstr(const WCHAR *text, const WCHAR *part)
+{
+    for (; *text; text++) {
+        size_t n = 0;
+
+        while (part[n] && text[n] == part[n]) {
+            n++;
+        }
+        if (!part[n]) {
+            return (WCHAR *)(uintptr_t)text;
+        }
+    }
+    return NULL;
+}
+
+int strerror_s(char *buf, size_t size, int errnum)
+{
+    snprintf(buf, size, "%s", strerror(errnum));
+    return 0;
 }
 
 DWORD GetFullPathNameW(const WCHAR *path, DWORD size, WCHAR *full, WCHAR **name)
