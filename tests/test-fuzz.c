@@ -10,7 +10,7 @@
 #include "tests/fuzz/fuzz.h"
 #include "tests/helpers/random-args.h"
 
-enum { MAX_INPUT = 1024 };
+enum { LONGEST = 1024 };
 
 #define FUZZ_TARGETS(X) \
     X(cmdline)          \
@@ -28,14 +28,14 @@ FUZZ_TARGETS(DECLARE)
 /* An input being made. */
 typedef struct Random {
     uint32_t state;
-    uint8_t data[MAX_INPUT];
+    uint8_t data[LONGEST];
     size_t size;
 } Random;
 
 /* Put @len bytes at @data where @at is, as far as there is room. */
 static void insert(Random *input, size_t at, const void *data, size_t len)
 {
-    if (input->size + len <= MAX_INPUT) {
+    if (input->size + len <= LONGEST) {
         memmove(input->data + at + len, input->data + at, input->size - at);
         memcpy(input->data + at, data, len);
         input->size += len;
@@ -132,7 +132,7 @@ static void show(const char *name, const char *fault, const uint8_t *data,
 static int count_faults(const FuzzTarget *target, int which, int max,
                         char *first, size_t size)
 {
-    const int n_inputs = number_from_env("OSDEP_TEST_FUZZ_INPUTS", 5000);
+    const int n_inputs = number_from_env("OSDEP_TEST_FUZZ_INPUTS", 3000);
     Random input = { .state = (uint32_t)number_from_env("OSDEP_TEST_SEED", 1) };
     int n = 0, n_seeds = 0;
     const char *fault;
