@@ -42,6 +42,7 @@ int MultiByteToWideChar(unsigned int code_page, DWORD flags, const char *text,
         size_t used = fuzz_utf8(s, left, &code);
 
         if (used == 0 && flags & MB_ERR_INVALID_CHARS) {
+            last_error = ERROR_NO_UNICODE_TRANSLATION;
             return 0;
         }
         used = used ? used : 1;
@@ -51,6 +52,7 @@ int MultiByteToWideChar(unsigned int code_page, DWORD flags, const char *text,
                                            : 0xdc00 | (code & 0x3ff);
 
             if (size && n >= size) {
+                last_error = ERROR_INSUFFICIENT_BUFFER;
                 return 0;
             }
             if (size) {
@@ -150,16 +152,20 @@ int WideCharToMultiByte(unsigned int code_page, DWORD flags, const WCHAR *wide,
             bool pair = code < 0xdc00 && left > 1 && wide[1] >= 0xdc00 &&
                         wide[1] < 0xe000;
 
-            code = pair ? 0x10000 + ((code & 0x3ff) << 10) +
-                              ((uint32_t) * ++wide & 0x3ff)
-                        : 0xfffd;
+            if (pair) {
+                code = 0x10000 + ((code & 0x3ff) << 10);
+                code += (uint32_t) * ++wide & 0x3ff;
+            } else {
+                code = 0xfffd;
+            }
             left -= pair;
         }
         used = code < 0x80 ? 1 : code < 0x800 ? 2 : code < 0x10000 ? 3 : 4;
-        if (n + used > size) {
+        if (size && n + used > size) {
+            last_error = ERROR_INSUFFICIENT_BUFFER;
             return 0;
         }
-        for (int i = used - 1; i >= 0; i--, code >>= 6) {
+        for (int i = used - 1; size && i >= 0; i--, code >>= 6) {
             text[n + i] = (char)(i           ? 0x80 | (code & 0x3f)
                                  : used == 1 ? code
                                              : (0xf00U >> used | code));
