@@ -93,6 +93,16 @@ static bool pass_on(Error *local, const char *text, Error **errp)
     return true;
 }
 
+static void model_pass_on(Model *model, const char *text)
+{
+    char *head = concat("<", text, ">", NULL);
+
+    model->msg = concat(head, model->msg, "", model->msg);
+    model->hint =
+        concat(model->hint ? model->hint : "", text, "\n", model->hint);
+    free(head);
+}
+
 static Error *copy_of(const Error *err, int which)
 {
     Error *copy = NULL;
@@ -188,10 +198,7 @@ static void apply(char op, const char *text, const char *cut, int which,
     case 'G':
         pass_on(*err, cut, &other);
         *err = other;
-        tail = concat("<", text, ">", NULL);
-        model->msg = concat(tail, model->msg, "", model->msg);
-        model->hint =
-            concat(model->hint ? model->hint : "", text, "\n", model->hint);
+        model_pass_on(model, text);
         break;
     case 'k': /* the first is kept */
         error_setg(&other, "%s", cut);
@@ -211,10 +218,7 @@ static void apply(char op, const char *text, const char *cut, int which,
         break;
     case 'w':
         pass_on(*err, cut, &error_warn);
-        tail = concat("<", text, ">", NULL);
-        model->msg = concat(tail, model->msg, "", model->msg);
-        model->hint =
-            concat(model->hint ? model->hint : "", text, "\n", model->hint);
+        model_pass_on(model, text);
         *due = report_of("W:", model);
         break;
     case 'R':
