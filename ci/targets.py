@@ -81,6 +81,8 @@ class Target:
     apple: bool = False  # macOS's kind of shared libraries
     # Has the linker --wrap?  Some tests put themselves in front of functions.
     wrap: bool = sys.platform != "darwin"
+    # Does it run the fuzz targets with libFuzzer, and nothing else?
+    fuzz: bool = False
     # How CUnit is had: 'system', or 'source' (ci/get-cunit, compiled by us)
     cunit: str = "system"
     # What starts the tests here; nothing: they start by themselves
@@ -195,6 +197,17 @@ TARGETS = {
         cxx="clang++",
         sanitize="thread",
         packages=("clang", "libclang-rt-dev", "g++", "libcunit1-dev"),
+    ),
+    "fuzz": Target(
+        title="libFuzzer, with ASan and UBSan",
+        world="posix",
+        cc="clang",
+        cxx="clang++",
+        sanitize="fuzzer-no-link,address,undefined",
+        # What is not initialised is full of something, and the same each time.
+        cflags=("-ftrivial-auto-var-init=pattern",),
+        fuzz=True,
+        packages=("clang", "libclang-rt-dev", "g++"),
     ),
     "old-kernel": Target(
         title="A kernel without the newer system calls",

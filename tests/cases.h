@@ -202,6 +202,12 @@
     X(lack_of_memory_is_reported)                \
     X(lack_of_descriptors_is_reported)
 
+#define FUZZ_WIN32_CASES(X)               \
+    X(command_lines_are_read_by_programs) \
+    X(batch_files_run_nothing_else)       \
+    X(batch_files_get_what_is_harmless)   \
+    X(naive_quoting_runs_something_else)
+
 /* Leave other codes behind: @errnum in errno, something in GetLastError(). */
 void spoil_error_codes(int errnum);
 
@@ -216,5 +222,6 @@ RUN_POSIX_CASES(TEST_DECLARE)
 RUN_WIN32_CASES(TEST_DECLARE)
 PROCESS_POSIX_CASES(TEST_DECLARE)
 PROCESS_WIN32_CASES(TEST_DECLARE)
+FUZZ_WIN32_CASES(TEST_DECLARE)
 
 #endif

@@ -3,6 +3,7 @@
  *
  * SPDX-License-Identifier: MIT
  */
+#include "tests/helpers/cmdline-reader.h"
 #include "tests/helpers/harness.h"
 #include "tests/helpers/random-args.h"
 
@@ -10,70 +11,13 @@
 
 enum { VECTORS = 20000 };
 
-/*
- * Take @line apart as "Parsing C command-line arguments" (learn.microsoft.com)
- * has it: the words go to @words, NULL-terminated, which point into @buffer.
- */
-static void take_apart(const char *line, const char **words, char *buffer)
-{
-    const char *in = line;
-    char *out = buffer;
-    bool quoted = false;
-    size_t slashes = 0;
-
-    /* The first word: quotes, and nothing that escapes them. */
-    *words++ = out;
-    for (; *in && (quoted || (*in != ' ' && *in != '\t')); in++) {
-        if (*in == '"') {
-            quoted = !quoted;
-        } else {
-            *out++ = *in;
-        }
-    }
-    *out++ = '\0';
-    for (;;) {
-        while (*in == ' ' || *in == '\t') {
-            in++;
-        }
-        if (!*in) {
-            break;
-        }
-        *words++ = out;
-        quoted = false;
-        while (*in && (quoted || (*in != ' ' && *in != '\t'))) {
-            if (*in == '\\') {
-                slashes++;
-                *out++ = *in++;
-                continue;
-            }
-            if (*in == '"') {
-                out -= (slashes + 1) / 2;
-                if (slashes % 2) {
-                    *out++ = '"';
-                } else if (quoted && in[1] == '"') {
-                    *out++ = *in++; /* since 2008 */
-                } else {
-                    quoted = !quoted;
-                }
-                in++;
-            } else {
-                *out++ = *in++;
-            }
-            slashes = 0;
-        }
-        slashes = 0;
-        *out++ = '\0';
-    }
-    *words = NULL;
-}
-
 static bool comes_back(const char *line, const char *const *argv)
 {
     const char *words[64];
     char buffer[4096];
     size_t i;
 
-    take_apart(line, words, buffer);
+    cmdline_read(CMDLINE_CRT, line, words, buffer);
     for (i = 0; argv[i] && words[i]; i++) {
         if (strcmp(argv[i], words[i]) != 0) {
             return false;

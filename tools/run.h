@@ -1,5 +1,5 @@
 /*
- * Running a command: run.c, its two worlds run-posix.c and run-win32.c, and for
+ * Running a command: options.c, run.c, its two worlds run-posix.c and run-win32.c, and for
  * --fork fork-posix.c and fork-win32.c
  *
  * SPDX-License-Identifier: MIT
@@ -36,6 +36,34 @@ typedef struct RunOptions {
     int64_t kill_after_ms; /* from the timeout on */
     bool fork;             /* by qemu_fork(); all after @n_keep_fds is unused */
 } RunOptions;
+
+/* = options.c = */
+
+/* How long a tree of processes has between TERM and KILL, unless -K says. */
+#define RUN_KILL_AFTER "5"
+
+/* What a command line is: something to run or to print, or else it was wrong. */
+typedef enum RunParsed {
+    RUN_PARSED,
+    RUN_BAD_USAGE,
+    RUN_HELP,
+    RUN_VERSION,
+} RunParsed;
+
+/*
+ * Make @options empty, with room for all that @argc words can say; false: there
+ * is no memory.  To be cleared in any case.
+ */
+bool run_options_init(RunOptions *options, int argc);
+void run_options_clear(RunOptions *options);
+
+/*
+ * Fill @options, which point into @argv then, from the command line.  What is
+ * wrong with it is reported.  To be called once: getopt_long(3) keeps count.
+ */
+RunParsed run_parse(int argc, char **argv, RunOptions *options);
+
+/* = run.c = */
 
 /*
  * Run the command in a clean environment and wait for it: no signal blocked or

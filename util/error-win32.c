@@ -44,6 +44,7 @@ static void win32_text(DWORD win32_err, char *buf, int size)
     while (len > 0 && wcschr(L" .\r\n", text[len - 1])) {
         len--;
     }
+    text[len] = L'\0'; /* for a code it does not know it leaves @text alone */
     for (WCHAR *insert = text; (insert = wcsstr(insert, L"%1"));) {
         memcpy(insert, L"it",
                2 * sizeof(*insert)); /* "%1 is not a valid Win32 application" */

@@ -10,12 +10,12 @@
 #include <time.h>
 
 /* Marsaglia's xorshift, "Xorshift RNGs", 2003 */
-static uint32_t next(RandomArgs *args, uint32_t below)
+uint32_t random_below(uint32_t *state, uint32_t below)
 {
-    args->state ^= args->state << 13;
-    args->state ^= args->state >> 17;
-    args->state ^= args->state << 5;
-    return args->state % below;
+    *state ^= *state << 13;
+    *state ^= *state >> 17;
+    *state ^= *state << 5;
+    return *state % below;
 }
 
 void random_args(RandomArgs *args)
@@ -29,14 +29,15 @@ void random_args(RandomArgs *args)
         "\v",  "-",  "=",  "\xef\xbc\x82" /* a full-width quote */
     };
 
-    args->argc = 1 + (int)next(args, MAX_RANDOM_ARGS);
+    args->argc = 1 + (int)random_below(&args->state, MAX_RANDOM_ARGS);
     for (int i = 0; i < args->argc; i++) {
-        uint32_t n = next(args, 8);
+        uint32_t n = random_below(&args->state, 8);
 
         args->text[i][0] = '\0';
         while (n-- > 0) {
             strcat(args->text[i],
-                   parts[next(args, sizeof(parts) / sizeof(parts[0]))]);
+                   parts[random_below(&args->state,
+                                      sizeof(parts) / sizeof(parts[0]))]);
         }
         args->argv[i] = args->text[i];
     }

@@ -17,6 +17,9 @@ typedef struct RandomArgs {
     char text[MAX_RANDOM_ARGS][64];
 } RandomArgs;
 
+/* A random number below @below; @state begins with any number but 0. */
+uint32_t random_below(uint32_t *state, uint32_t below);
+
 /* The next vector of @args: 1 to MAX_RANDOM_ARGS of them, ended by a NULL. */
 void random_args(RandomArgs *args);
 

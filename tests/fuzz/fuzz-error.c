@@ -1,0 +1,345 @@
+/*
+ * Fuzz target: error objects
+ *
+ * SPDX-License-Identifier: MIT
+ *
+ * The input is a list of words; the first character of each says what is done
+ * to the error that there is, the rest is the text for that.  Whatever was done
+ * to it, it has to be what a plain model of it is.
+ */
+#include "tests/fuzz/fuzz.h"
+
+static const char *const wrong[] = {
+    "texts are cut short",
+    "a copy has the message alone",
+    "the second error is kept",
+    NULL,
+};
+
+/* What an error is, as plainly as can be; no message: there is no error. */
+typedef struct Model {
+    char *msg;
+    char *hint;
+    int os_error;
+    ErrorClass err_class;
+} Model;
+
+/* The reports that came, as text. */
+typedef struct Reports {
+    char *text;
+    int n;
+} Reports;
+
+/* A text of these three, in place of @old if that is not NULL. */
+static char *concat(const char *a, const char *b, const char *c, char *old)
+{
+    char *text = malloc(strlen(a) + strlen(b) + strlen(c) + 1);
+
+    strcat(strcat(strcpy(text, a), b), c);
+    free(old);
+    return text;
+}
+
+static void model_clear(Model *model)
+{
+    free(model->msg);
+    free(model->hint);
+    *model = (Model){ 0 };
+}
+
+static void model_set(Model *model, const char *a, const char *b, const char *c,
+                      int os_error)
+{
+    model->msg = concat(a, b, c, NULL);
+    model->os_error = os_error;
+}
+
+static void on_report(OsdepReportKind kind, const char *message,
+                      const char *hint, void *opaque)
+{
+    Reports *reports = opaque;
+
+    free(reports->text);
+    reports->text =
+        concat(kind == OSDEP_REPORT_WARNING ? "W:" : "E:", message, "\n", NULL);
+    reports->text = concat(reports->text, hint ? hint : "", "", reports->text);
+    reports->n++;
+}
+
+/* What the reporter should have had for @model. */
+static char *report_of(const char *kind, const Model *model)
+{
+    char *text = concat(kind, model->msg, "\n", NULL);
+
+    return concat(text, model->hint ? model->hint : "", "", text);
+}
+
+/* Some errno: those that there are, and others. */
+static int errno_of(const char *text)
+{
+    return (unsigned char)text[0] + (text[0] ? text[1] & 0x7f : 0);
+}
+
+static bool pass_on(Error *local, const char *text, Error **errp)
+{
+    ERRP_GUARD();
+
+    error_propagate(errp, local);
+    if (*errp) {
+        error_prepend(errp, "<%s>", text);
+        error_append_hint(errp, "%s\n", text);
+        return false;
+    }
+    return true;
+}
+
+static void model_pass_on(Model *model, const char *text)
+{
+    char *head = concat("<", text, ">", NULL);
+
+    model->msg = concat(head, model->msg, "", model->msg);
+    model->hint =
+        concat(model->hint ? model->hint : "", text, "\n", model->hint);
+    free(head);
+}
+
+static Error *copy_of(const Error *err, int which)
+{
+    Error *copy = NULL;
+
+    if (which != 2) {
+        return error_copy(err);
+    }
+    error_setg_errno(&copy, 0, "%s", error_get_pretty(err));
+    return copy;
+}
+
+/*
+ * Do to @err and to @model what @op says, with @text.  @cut is the same text,
+ * but for the wrong implementation that has a buffer for it.  A report that is
+ * due goes to @due.
+ */
+static void apply(char op, const char *text, const char *cut, int which,
+                  Error **err, Model *model, char **due)
+{
+    Error *other = NULL;
+    char *tail = NULL;
+
+    if (!*err) {
+        int os_error = errno_of(text);
+
+        switch (op) {
+        case 'e':
+            error_setg_errno(err, os_error, "%s", cut);
+            if (os_error) {
+                tail = concat(": ", strerror(os_error), "", NULL);
+            }
+            model_set(model, text, tail ? tail : "", "", os_error);
+            break;
+        case 'f':
+            error_setg_file_open(err, EACCES, cut);
+            tail = concat("': ", strerror(EACCES), "", NULL);
+            model_set(model, "Could not open '", text, tail, EACCES);
+            break;
+        case 'c':
+            error_set(err, ERROR_CLASS_DEVICE_NOT_FOUND, "[%s] %d%%", cut, 42);
+            model_set(model, "[", text, "] 42%", 0);
+            model->err_class = ERROR_CLASS_DEVICE_NOT_FOUND;
+            break;
+        case 'o': /* without an object */
+            error_report("%s: %-4s|", cut, "x");
+            *due = concat("E:", text, ": x   |\n", NULL);
+            break;
+        case 'O':
+            warn_report("%.3s", cut);
+            *due = calloc(1, 3 + 3 + 1);
+            sprintf(*due, "W:%.3s\n", text);
+            break;
+        case 'n': /* nothing becomes of nothing */
+            error_prepend(err, "%s", cut);
+            error_append_hint(err, "%s", cut);
+            error_propagate(&other, *err);
+            error_report_err(*err);
+            pass_on(NULL, text, err);
+            break;
+        default:
+            error_setg(err, "%s", cut);
+            model_set(model, text, "", "", 0);
+            break;
+        }
+        free(tail);
+        return;
+    }
+    switch (op) {
+    case 'p':
+        error_prepend(err, "%s", cut);
+        model->msg = concat(text, model->msg, "", model->msg);
+        break;
+    case 'P':
+        error_prepend(err, "%d%%%s: ", -7, cut);
+        tail = concat("-7%", text, ": ", NULL);
+        model->msg = concat(tail, model->msg, "", model->msg);
+        break;
+    case 'h':
+        error_append_hint(err, "%s", cut);
+        model->hint =
+            concat(model->hint ? model->hint : "", text, "", model->hint);
+        break;
+    case 'y':
+        other = copy_of(*err, which);
+        error_free(*err);
+        *err = other;
+        break;
+    case 'g':
+        error_propagate_prepend(&other, *err, "%s", cut);
+        *err = other;
+        model->msg = concat(text, model->msg, "", model->msg);
+        break;
+    case 'G':
+        pass_on(*err, cut, &other);
+        *err = other;
+        model_pass_on(model, text);
+        break;
+    case 'k': /* the first is kept */
+        error_setg(&other, "%s", cut);
+        if (which == 3) {
+            error_free(*err);
+            *err = other;
+        } else {
+            error_propagate(err, other);
+        }
+        break;
+    case 'i':
+        pass_on(error_copy(*err), text, NULL);
+        break;
+    case 'r':
+        error_report_err(*err);
+        *due = report_of("E:", model);
+        break;
+    case 'w':
+        pass_on(*err, cut, &error_warn);
+        model_pass_on(model, text);
+        *due = report_of("W:", model);
+        break;
+    case 'R':
+        error_reportf_err(*err, "%s", cut);
+        model->msg = concat(text, model->msg, "", model->msg);
+        *due = report_of("E:", model);
+        break;
+    case 'W':
+        warn_reportf_err(*err, "%s", cut);
+        model->msg = concat(text, model->msg, "", model->msg);
+        *due = report_of("W:", model);
+        break;
+    case 'x':
+        error_free_or_abort(err);
+        model_clear(model);
+        break;
+    }
+    free(tail);
+    if (*due) {
+        *err = NULL;
+        model_clear(model);
+    }
+}
+
+static const char *judge(const Error *err, const Model *model,
+                         const Reports *reports, const char *due, int errnum)
+{
+    if (errno != errnum) {
+        return fuzz_fault("errno is changed to %d", errno);
+    }
+    if ((due != NULL) != (reports->n == 1) ||
+        (due && strcmp(reports->text, due) != 0)) {
+        return fuzz_fault("reported: %s, not %s", reports->text, due);
+    }
+    if ((err != NULL) != (model->msg != NULL)) {
+        return fuzz_fault("there is %s error", err ? "an" : "no");
+    }
+    if (!err) {
+        return NULL;
+    }
+    if (strcmp(error_get_pretty(err), model->msg) != 0) {
+        return fuzz_fault("'%s', not '%s'", error_get_pretty(err), model->msg);
+    }
+    if (error_get_os_error(err) != model->os_error ||
+        error_get_class(err) != model->err_class) {
+        return fuzz_fault("code %d, class %d", error_get_os_error(err),
+                          error_get_class(err));
+    }
+    return NULL;
+}
+
+static const char *test(const uint8_t *data, size_t size, int which)
+{
+    FuzzWords words = fuzz_words(data, size);
+    const char *fault = NULL;
+    Model model = { 0 };
+    Error *err = NULL;
+
+    for (int i = 0; !fault && i <= words.argc; i++) {
+        /* In the end it is reported, which shows its hint. */
+        const char *word = i < words.argc ? words.argv[i] : "r";
+        const char *text = *word ? word + 1 : word;
+        Reports reports = { 0 };
+        char *cut = concat(text, "", "", NULL), *due = NULL;
+        int errnum = 1000 + i;
+
+        if (i == words.argc && !err) {
+            free(cut);
+            break;
+        }
+        if (which == 1 && strlen(cut) > 127) {
+            cut[127] = '\0';
+        }
+        error_set_reporter(on_report, &reports);
+        errno = errnum;
+        apply(*word, text, cut, which, &err, &model, &due);
+        fault = judge(err, &model, &reports, due, errnum);
+        error_set_reporter(NULL, NULL);
+        free(reports.text);
+        free(due);
+        free(cut);
+    }
+    error_free(err);
+    model_clear(&model);
+    fuzz_words_free(&words);
+    return fault;
+}
+
+static const char *const parts[] = {
+    "s",
+    "e\x0c",
+    "f",
+    "c",
+    "o",
+    "O",
+    "n",
+    "p",
+    "P",
+    "h",
+    "y",
+    "g",
+    "G",
+    "k",
+    "i",
+    "r",
+    "w",
+    "R",
+    "W",
+    "x",
+    "%s",
+    "%n",
+    "%",
+    "%%",
+    "\n",
+    "\x1b[2J",
+    "\xff",
+    "\xc3\xa9",
+    "'",
+    "a long word indeed, of just about fifty characters",
+    "another long word, of just about as many characters",
+    NULL,
+};
+
+const FuzzTarget fuzz_error = { "error", test, wrong, parts };

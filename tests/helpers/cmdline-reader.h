@@ -1,0 +1,27 @@
+/*
+ * Readers of Windows command lines, which know nothing of how we write them
+ *
+ * SPDX-License-Identifier: MIT
+ */
+#ifndef TESTS_CMDLINE_READER_H
+#define TESTS_CMDLINE_READER_H
+
+/*
+ * By whose rules.  They differ in what ends the first word, and in what a '"'
+ * means that follows at once on one that ends quotes.
+ */
+typedef enum CmdlineRules {
+    CMDLINE_CRT,     /* Microsoft's C runtime since 2008: a '"', quotes go on */
+    CMDLINE_OLD_CRT, /* before, as msvcrt.dll has it: a '"', quotes end */
+    CMDLINE_SHELL, /* CommandLineToArgvW(): the first word has its own quotes */
+} CmdlineRules;
+
+/*
+ * Take @line apart by @rules: the words go to @words, NULL-terminated, which
+ * point into @buffer.  There is room if @buffer is as long as @line with 2
+ * bytes more and @words has that many and 2 more.
+ */
+void cmdline_read(CmdlineRules rules, const char *line, const char **words,
+                  char *buffer);
+
+#endif
