@@ -208,6 +208,16 @@
     X(batch_files_get_what_is_harmless)   \
     X(naive_quoting_runs_something_else)
 
+#define FAULTS_POSIX_CASES(X) X(every_call_fails_one_by_one)
+
+#define FAULTS_WIN32_CASES(X)             \
+    X(faults_of_careless_code_are_found)  \
+    X(faults_of_spawn_are_reported)       \
+    X(faults_of_run_are_reported)         \
+    X(faults_of_processes_are_reported)   \
+    X(faults_of_descriptors_are_reported) \
+    X(faults_of_reports_leave_the_message)
+
 /* Leave other codes behind: @errnum in errno, something in GetLastError(). */
 void spoil_error_codes(int errnum);
 
@@ -223,5 +233,7 @@ RUN_WIN32_CASES(TEST_DECLARE)
 PROCESS_POSIX_CASES(TEST_DECLARE)
 PROCESS_WIN32_CASES(TEST_DECLARE)
 FUZZ_WIN32_CASES(TEST_DECLARE)
+FAULTS_POSIX_CASES(TEST_DECLARE)
+FAULTS_WIN32_CASES(TEST_DECLARE)
 
 #endif

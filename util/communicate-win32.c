@@ -81,11 +81,17 @@ static bool transfer_start(Transfer *t, Error **errp)
 /* Take up the operation that is under way; @wait for it if need be. */
 static bool transfer_finish(Transfer *t, bool wait, Error **errp)
 {
-    DWORD n = 0;
+    DWORD n = 0, got;
 
-    if (!t->pending || (!wait && WaitForSingleObject(t->overlapped.hEvent, 0) !=
-                                     WAIT_OBJECT_0)) {
+    if (!t->pending) {
         return true;
+    }
+    if (!wait) {
+        got = WaitForSingleObject(t->overlapped.hEvent, 0);
+        if (got != WAIT_OBJECT_0) {
+            return got == WAIT_TIMEOUT ||
+                   transfer_failed(t, GetLastError(), errp);
+        }
     }
     t->pending = false;
     if (!GetOverlappedResult(*t->pipe, &t->overlapped, &n, TRUE)) {
@@ -106,8 +112,16 @@ static bool transfer_finish(Transfer *t, bool wait, Error **errp)
 /* Nothing is under way after this; what had come meanwhile is kept. */
 static bool transfer_cancel(Transfer *t, Error **errp)
 {
-    if (t->pending) {
-        CancelIoEx(*t->pipe, &t->overlapped);
+    if (t->pending && !CancelIoEx(*t->pipe, &t->overlapped)) {
+        DWORD error = GetLastError();
+
+        if (error != ERROR_NOT_FOUND) { /* else it has come to its end */
+            /* The last handle of a pipe takes what is under way with it. */
+            transfer_close(t);
+            WaitForSingleObject(t->overlapped.hEvent, INFINITE);
+            t->pending = false;
+            return transfer_failed(t, error, errp);
+        }
     }
     return transfer_finish(t, true, errp);
 }
@@ -120,9 +134,11 @@ static bool transfer_drain(Transfer *t, Error **errp)
 {
     DWORD left = 0;
 
-    if (!t->buffer || !*t->pipe ||
-        !PeekNamedPipe(*t->pipe, NULL, 0, NULL, &left, NULL)) {
+    if (!t->buffer || !*t->pipe) {
         return true;
+    }
+    if (!PeekNamedPipe(*t->pipe, NULL, 0, NULL, &left, NULL)) {
+        return transfer_failed(t, GetLastError(), errp);
     }
     while (left > 0 && *t->pipe) {
         size_t before = t->buffer->len, n;
@@ -194,7 +210,13 @@ static int transfer_all(OsdepProcess *process, Transfer *transfers,
                 return -1;
             }
         }
-        ended = ended || osdep_process_wait(process, 0, NULL, NULL) == 1;
+        if (!ended) {
+            got = osdep_process_wait(process, 0, NULL, errp);
+            if (got < 0) {
+                return -1;
+            }
+            ended = got == 1;
+        }
     }
 }
 

@@ -34,11 +34,14 @@ static int env_compare(const void *left, const void *right)
     return order ? order : a->index < b->index ? -1 : 1;
 }
 
-/* Add @name from our environment if it is not among the @n @entries. */
-static bool env_supply(EnvEntry *entries, size_t *n, const WCHAR *name)
+/*
+ * Add @name from our environment if it is not among the @n @entries.  False with
+ * @error set if that fails.
+ */
+static bool env_supply(EnvEntry *entries, size_t *n, const WCHAR *name,
+                       DWORD *error)
 {
     WCHAR *value, *text;
-    DWORD error;
     size_t len;
 
     for (size_t i = 0; i < *n; i++) {
@@ -48,10 +51,11 @@ static bool env_supply(EnvEntry *entries, size_t *n, const WCHAR *name)
             return true;
         }
     }
-    value = osdep_getenv(name, &error);
+    value = osdep_getenv(name, error);
     if (!value) {
-        return error == ERROR_ENVVAR_NOT_FOUND;
+        return *error == ERROR_ENVVAR_NOT_FOUND;
     }
+    *error = ERROR_NOT_ENOUGH_MEMORY;
     len = wcslen(name) + 1 + wcslen(value) + 1;
     text = malloc(len * sizeof(*text));
     if (text) {
@@ -100,6 +104,7 @@ WCHAR *osdep_environment(const char *const *env, WCHAR **path, Error **errp)
                                            L"windir" };
     size_t n = 0, n_needed = sizeof(needed) / sizeof(needed[0]);
     WCHAR *block = NULL;
+    DWORD error = ERROR_NOT_ENOUGH_MEMORY;
     EnvEntry *entries;
     bool ok = true;
 
@@ -118,7 +123,10 @@ WCHAR *osdep_environment(const char *const *env, WCHAR **path, Error **errp)
         }
     }
     for (size_t i = 0; ok && i < n_needed; i++) {
-        ok = env_supply(entries, &n, needed[i]);
+        ok = env_supply(entries, &n, needed[i], &error);
+    }
+    if (ok) {
+        error = ERROR_NOT_ENOUGH_MEMORY;
     }
     qsort(entries, n, sizeof(*entries), env_compare);
     if (ok && env_find_path(entries, n, path)) {
@@ -128,7 +136,11 @@ WCHAR *osdep_environment(const char *const *env, WCHAR **path, Error **errp)
         goto out;
     }
 no_memory:
-    error_setg_errno(errp, ENOMEM, "cannot build the environment");
+    if (error == ERROR_NOT_ENOUGH_MEMORY) {
+        error_setg_errno(errp, ENOMEM, "cannot build the environment");
+    } else {
+        error_setg_win32(errp, (int)error, "cannot build the environment");
+    }
 out:
     while (n > 0 && entries) {
         free(entries[--n].text);

@@ -114,8 +114,8 @@ static bool console_write(const char *text)
     len = MultiByteToWideChar(CP_UTF8, 0, text, -1, NULL, 0);
     wide = len > 0 ? malloc((size_t)len * sizeof(*wide)) : NULL;
     if (wide) {
-        MultiByteToWideChar(CP_UTF8, 0, text, -1, wide, len);
-        ok = WriteConsoleW(console, wide, (DWORD)len - 1, &written, NULL);
+        ok = MultiByteToWideChar(CP_UTF8, 0, text, -1, wide, len) &&
+             WriteConsoleW(console, wide, (DWORD)len - 1, &written, NULL);
         free(wide);
     }
     return ok;

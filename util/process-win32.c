@@ -11,7 +11,11 @@
 #include "util/process-os.h"
 #include "util/process-win32.h"
 
-enum { SIGNAL_KILL = 9 }; /* Microsoft's signal.h has no SIGKILL. */
+enum {
+    SIGNAL_KILL = 9, /* Microsoft's signal.h has no SIGKILL. */
+    /* How long a process that is ending may take; under load, and no more. */
+    ENDING_MS = 1000,
+};
 
 /* Windows has no such thing. */
 int osdep_cancel_disable(void)
@@ -120,8 +124,9 @@ static bool end_process(OsdepProcess *process, int sig, Error **errp)
         return true;
     }
     error = GetLastError();
-    /* Our handle has all rights: then it is just ending, or has by now. */
-    if (error == ERROR_ACCESS_DENIED) {
+    /* To one that is just ending, too; that does not take it long. */
+    if (error == ERROR_ACCESS_DENIED &&
+        WaitForSingleObject(process->handle, ENDING_MS) == WAIT_OBJECT_0) {
         return true;
     }
     error_setg_win32(errp, (int)error, "cannot end process %lu", process->pid);
@@ -201,13 +206,15 @@ static void release_job(OsdepProcess *process)
     if (process->handle && (process->flags & OSDEP_SPAWN_DIE_WITH_PARENT)) {
         /*
          * One that runs is to die when we do, and not before: the handle is
-         * left to the system, which closes it at our end.
+         * left to the system, which closes it at our end.  The same if it
+         * cannot be told, or those that it has started would die now.
          */
-        if (!has_ended(process)) {
+        if ((!process->waited && !has_ended(process)) ||
+            !SetInformationJobObject(process->job,
+                                     JobObjectExtendedLimitInformation, &none,
+                                     sizeof(none))) {
             return;
         }
-        SetInformationJobObject(process->job, JobObjectExtendedLimitInformation,
-                                &none, sizeof(none));
     }
     CloseHandle(process->job);
 }

@@ -16,24 +16,29 @@ WCHAR *osdep_utf16(Error **errp, const char *text, const char *fmt, ...)
     int len =
         MultiByteToWideChar(CP_UTF8, MB_ERR_INVALID_CHARS, text, -1, NULL, 0);
     WCHAR *wide = len > 0 ? malloc((size_t)len * sizeof(*wide)) : NULL;
+    bool no_memory = len > 0 && !wide;
+    char what[64];
+    DWORD error;
+    va_list ap;
 
-    if (wide) {
-        MultiByteToWideChar(CP_UTF8, 0, text, -1, wide, len);
-    } else {
-        char what[64];
-        va_list ap;
-
-        va_start(ap, fmt);
-        vsnprintf(what, sizeof(what), fmt, ap);
-        va_end(ap);
-        if (len > 0) {
-            error_setg_errno(errp, ENOMEM, "%s: cannot convert to UTF-16",
-                             what);
-        } else {
-            error_setg_errno(errp, EINVAL, "%s: not valid UTF-8", what);
-        }
+    if (wide && MultiByteToWideChar(CP_UTF8, MB_ERR_INVALID_CHARS, text, -1,
+                                    wide, len)) {
+        return wide;
     }
-    return wide;
+    error = GetLastError();
+    free(wide);
+    va_start(ap, fmt);
+    vsnprintf(what, sizeof(what), fmt, ap);
+    va_end(ap);
+    if (no_memory) {
+        error_setg_errno(errp, ENOMEM, "%s: cannot convert to UTF-16", what);
+    } else if (error == ERROR_NO_UNICODE_TRANSLATION) {
+        error_setg_errno(errp, EINVAL, "%s: not valid UTF-8", what);
+    } else {
+        error_setg_win32(errp, (int)error, "%s: cannot convert to UTF-16",
+                         what);
+    }
+    return NULL;
 }
 
 WCHAR *osdep_getenv(const WCHAR *name, DWORD *error)
@@ -149,6 +154,21 @@ static bool has_extension(const WCHAR *path)
     return has;
 }
 
+/* Is that all: there is no such file? */
+static bool is_missing(DWORD error)
+{
+    return error == ERROR_FILE_NOT_FOUND || error == ERROR_PATH_NOT_FOUND ||
+           error == ERROR_INVALID_NAME || error == ERROR_INVALID_DRIVE;
+}
+
+/* Can an element of PATH be like that, by itself and for good? */
+static bool is_unreachable(DWORD error)
+{
+    return is_missing(error) || error == ERROR_BAD_PATHNAME ||
+           error == ERROR_FILENAME_EXCED_RANGE || error == ERROR_NOT_READY ||
+           error == ERROR_BAD_NETPATH || error == ERROR_BAD_NET_NAME;
+}
+
 /*
  * Find the file @path, with or without an extension to be added.  @bare: not as
  * it is if it has none.
@@ -176,6 +196,8 @@ static WCHAR *find_file(const WCHAR *path, bool bare, DWORD *error)
         }
         if (attributes != INVALID_FILE_ATTRIBUTES) {
             *error = ERROR_ACCESS_DENIED; /* as CreateProcessW() says to that */
+        } else if (!is_missing(GetLastError())) {
+            *error = GetLastError();
         }
         free(file);
     }
@@ -224,6 +246,7 @@ static WCHAR *search(const WCHAR *path, const WCHAR *name, const WCHAR *cwd,
                      DWORD *error)
 {
     WCHAR *folder = concat(path, wcslen(path), L"", L"", error), *file = NULL;
+    DWORD first = ERROR_FILE_NOT_FOUND;
 
     if (!folder) {
         return NULL;
@@ -233,11 +256,13 @@ static WCHAR *search(const WCHAR *path, const WCHAR *name, const WCHAR *cwd,
         path = next_folder(path, folder);
         if (*folder) {
             file = find_in_folder(folder, name, cwd, error);
+            if (first == ERROR_FILE_NOT_FOUND && !is_unreachable(*error)) {
+                first = *error;
+            }
         }
     }
     if (*error != ERROR_NOT_ENOUGH_MEMORY) {
-        /* That some element of PATH is no folder is no reason. */
-        *error = ERROR_FILE_NOT_FOUND;
+        *error = first;
     }
     free(folder);
     return file;
@@ -247,6 +272,7 @@ WCHAR *osdep_find_program(const WCHAR *name, bool searched, const WCHAR *path,
                           const WCHAR *cwd, DWORD *error)
 {
     WCHAR system[MAX_PATH], *full, *file;
+    DWORD len;
 
     *error = ERROR_FILE_NOT_FOUND;
     if (!*name) {
@@ -254,7 +280,11 @@ WCHAR *osdep_find_program(const WCHAR *name, bool searched, const WCHAR *path,
     }
     if (searched && !wcspbrk(name, L"/\\:")) {
         if (!path) {
-            system[GetSystemDirectoryW(system, MAX_PATH - 1)] = L'\0';
+            len = GetSystemDirectoryW(system, MAX_PATH);
+            if (len == 0 || len >= MAX_PATH) {
+                *error = len ? ERROR_FILENAME_EXCED_RANGE : GetLastError();
+                return NULL;
+            }
         }
         return search(path ? path : system, name, cwd, error);
     }

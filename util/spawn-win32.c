@@ -75,6 +75,13 @@ static bool no_memory(const Plan *plan, Error **errp)
     return false;
 }
 
+static bool cannot_prepare(const Plan *plan, DWORD error, Error **errp)
+{
+    error_setg_win32(errp, (int)error, "cannot prepare to execute '%s'",
+                     plan->name);
+    return false;
+}
+
 static void set_cannot_execute(const Plan *plan, DWORD error, Error **errp)
 {
     if (plan->options->cannot_execute) {
@@ -151,11 +158,15 @@ static bool plan_program(Plan *plan, Error **errp)
     }
     if (searched && !plan->path) {
         plan->path = osdep_getenv(L"PATH", &error);
+        if (!plan->path && error != ERROR_ENVVAR_NOT_FOUND) {
+            free(name);
+            return error == ERROR_NOT_ENOUGH_MEMORY
+                       ? no_memory(plan, errp)
+                       : cannot_prepare(plan, error, errp);
+        }
     }
-    if (error != ERROR_NOT_ENOUGH_MEMORY) {
-        plan->program =
-            osdep_find_program(name, searched, plan->path, plan->cwd, &error);
-    }
+    plan->program =
+        osdep_find_program(name, searched, plan->path, plan->cwd, &error);
     free(name);
     if (plan->program) {
         return true;
@@ -167,15 +178,26 @@ static bool plan_program(Plan *plan, Error **errp)
     return false;
 }
 
-static char *to_utf8(const WCHAR *wide)
+/* The program in UTF-8, to be freed; NULL with @errp set. */
+static char *program_utf8(const Plan *plan, Error **errp)
 {
-    int size = WideCharToMultiByte(CP_UTF8, 0, wide, -1, NULL, 0, NULL, NULL);
-    char *text = malloc((size_t)size);
+    int size =
+        WideCharToMultiByte(CP_UTF8, 0, plan->program, -1, NULL, 0, NULL, NULL);
+    char *text = size > 0 ? malloc((size_t)size) : NULL;
+    DWORD error;
 
-    if (text) {
-        WideCharToMultiByte(CP_UTF8, 0, wide, -1, text, size, NULL, NULL);
+    if (text && WideCharToMultiByte(CP_UTF8, 0, plan->program, -1, text, size,
+                                    NULL, NULL)) {
+        return text;
     }
-    return text;
+    error = GetLastError();
+    if (size > 0 && !text) {
+        no_memory(plan, errp);
+    } else {
+        cannot_prepare(plan, error, errp);
+    }
+    free(text);
+    return NULL;
 }
 
 static bool plan_command(Plan *plan, Error **errp)
@@ -193,9 +215,9 @@ static bool plan_command(Plan *plan, Error **errp)
     if (!ok) {
         return false;
     }
-    program = to_utf8(plan->program);
+    program = program_utf8(plan, errp);
     if (!program) {
-        return no_memory(plan, errp);
+        return false;
     }
     if (osdep_is_batch_file(program) && plan->cwd && plan->cwd[0] == L'\\' &&
         plan->cwd[1] == L'\\') {
@@ -230,7 +252,7 @@ static HANDLE inheritable(HANDLE handle)
 }
 
 /* Our standard stream @i; the child has none either if that is not there. */
-static HANDLE inherited_stream(int i)
+static bool plan_inherited_stream(Plan *plan, int i, Error **errp)
 {
     static const DWORD ids[] = { STD_INPUT_HANDLE, STD_OUTPUT_HANDLE,
                                  STD_ERROR_HANDLE };
@@ -240,10 +262,21 @@ static HANDLE inherited_stream(int i)
         handle = GetStdHandle(ids[i]);
     }
     /* The pseudo handle of the process itself is INVALID_HANDLE_VALUE, too. */
-    if (handle && handle != INVALID_HANDLE_VALUE) {
-        handle = inheritable(handle);
+    if (!handle || handle == INVALID_HANDLE_VALUE) {
+        return true;
     }
-    return handle ? handle : INVALID_HANDLE_VALUE;
+    handle = inheritable(handle);
+    if (handle) {
+        plan->streams[i] = handle;
+        return true;
+    }
+    /* What a program that was started without a stream may have for one. */
+    if (GetLastError() == ERROR_INVALID_HANDLE) {
+        return true;
+    }
+    error_setg_win32(errp, (int)GetLastError(),
+                     "%s: cannot hand on our own stream", stream_names[i]);
+    return false;
 }
 
 static HANDLE open_file(const char *what, const char *path, OsdepFileMode mode,
@@ -403,8 +436,9 @@ static bool plan_streams(Plan *plan, OsdepProcess *process, bool for_run,
      * stream of ours that is closed.
      */
     for (int i = 0; i < 3; i++) {
-        if (stream_options(plan->options, i)->kind == OSDEP_STDIO_INHERIT) {
-            plan->streams[i] = inherited_stream(i);
+        if (stream_options(plan->options, i)->kind == OSDEP_STDIO_INHERIT &&
+            !plan_inherited_stream(plan, i, errp)) {
+            return false;
         }
     }
     for (int i = 0; i < 3; i++) {
@@ -543,14 +577,17 @@ static bool plan_attributes(Plan *plan, OsdepProcess *process, Error **errp)
     bool all = plan->options->flags & OSDEP_SPAWN_INHERIT_FDS;
     SIZE_T size = 0;
 
-    InitializeProcThreadAttributeList(NULL, 2, 0, &size);
+    /* It says how much it needs, in the form of an error. */
+    if (!InitializeProcThreadAttributeList(NULL, 2, 0, &size) &&
+        GetLastError() != ERROR_INSUFFICIENT_BUFFER) {
+        return cannot_prepare(plan, GetLastError(), errp);
+    }
     plan->attributes = malloc(size);
     if (!plan->attributes) {
         return no_memory(plan, errp);
     }
     if (!InitializeProcThreadAttributeList(plan->attributes, 2, 0, &size)) {
-        error_setg_win32(errp, (int)GetLastError(),
-                         "cannot prepare to execute '%s'", plan->name);
+        cannot_prepare(plan, GetLastError(), errp);
         free(plan->attributes);
         plan->attributes = NULL;
         return false;
@@ -564,9 +601,7 @@ static bool plan_attributes(Plan *plan, OsdepProcess *process, Error **errp)
          !UpdateProcThreadAttribute(
              plan->attributes, 0, PROC_THREAD_ATTRIBUTE_JOB_LIST, &process->job,
              sizeof(process->job), NULL, NULL))) {
-        error_setg_win32(errp, (int)GetLastError(),
-                         "cannot prepare to execute '%s'", plan->name);
-        return false;
+        return cannot_prepare(plan, GetLastError(), errp);
     }
     return true;
 }

@@ -1,0 +1,882 @@
+/*
+ * Every call of Windows and of the C runtime failing in turn
+ *
+ * SPDX-License-Identifier: MIT
+ *
+ * Each case is run once to see what it calls; then again for each of these
+ * calls and each error that it can have.  What comes of it is either what comes
+ * without the fault, looked at in the child, or an error that names the step
+ * with the code; and all is as before.  What is made to fail and what is not is
+ * in tests/helpers/faults-win32.c.
+ */
+#include "tests/cases.h"
+#include "tests/helpers/faults-win32.h"
+#include "tests/helpers/process.h"
+
+#include <fcntl.h>
+#include <io.h>
+#include <signal.h>
+
+#include "osdep/fd.h"
+
+#define SKIP_REASON "about the calls of POSIX systems"
+FAULTS_POSIX_CASES(TEST_SKIP)
+
+#define PUPPET_EXE PROGRAM("puppet")
+#define ARGV(...) ((const char *const[]){ __VA_ARGS__, NULL })
+#define FOLDER "faults-win32"
+#define IN_FILE FOLDER "\\in"
+#define OUT_FILE FOLDER "\\out"
+
+#define TRY(cases) \
+    try_faults((cases), sizeof(cases) / sizeof((cases)[0]), false)
+
+enum { KEPT = 30, FOR_EVER = 30000 };
+static const int kept[] = { KEPT };
+
+static void write_file(const char *path, const char *text)
+{
+    FILE *f = fopen(path, "wb");
+
+    CU_ASSERT_PTR_NOT_NULL_FATAL(f);
+    fputs(text, f);
+    fclose(f);
+}
+
+static void make_folder(void)
+{
+    CreateDirectoryW(L"" FOLDER, NULL);
+    write_file(IN_FILE, "input");
+    write_file(FOLDER "\\x.bat", "@echo [%1]\r\n");
+    write_file(FOLDER "\\text.exe", "no program");
+}
+
+/* A file with something in it. */
+static void open_kept(void)
+{
+    int fd = _open(IN_FILE, _O_RDWR | _O_BINARY);
+
+    _dup2(fd, KEPT);
+    _close(fd);
+}
+
+static void remove_folder(void)
+{
+    _close(KEPT);
+    _unlink(IN_FILE);
+    _unlink(OUT_FILE);
+    _unlink(FOLDER "\\x.bat");
+    _unlink(FOLDER "\\text.exe");
+    RemoveDirectoryW(L"" FOLDER);
+}
+
+/* What can be read from @fd, which is closed, as text without CRs. */
+static const char *read_all(int fd)
+{
+    static char text[4096];
+    size_t len = 0;
+    char c;
+
+    while (_read(fd, &c, 1) == 1) {
+        if (c != '\r' && len < sizeof(text) - 1) {
+            text[len++] = c;
+        }
+    }
+    text[len] = '\0';
+    _close(fd);
+    return text;
+}
+
+/* Our own streams while a child is started that inherits them. */
+typedef struct Streams {
+    int saved[3];
+    int pipe[2];
+} Streams;
+
+static void redirect(const FaultCase *c, Streams *s)
+{
+    int null = _open("NUL", _O_RDWR | _O_NOINHERIT);
+
+    if (_pipe(s->pipe, 4096, _O_BINARY | _O_NOINHERIT) != 0) {
+        return;
+    }
+    for (int i = 0; i < 3; i++) {
+        s->saved[i] = _dup(i);
+        _dup2(i == 1 ? s->pipe[1] : null, i);
+    }
+    if (c->without_stdin) {
+        _close(0);
+    }
+    _close(s->pipe[1]);
+    _close(null);
+}
+
+static void redirect_back(Streams *s)
+{
+    for (int i = 0; i < 3; i++) {
+        _dup2(s->saved[i], i);
+        _close(s->saved[i]);
+    }
+}
+
+static const char *output_of(const FaultCase *c, OsdepProcess *process,
+                             const Streams *s)
+{
+    int fd = osdep_process_take_fd(process, 1);
+
+    if (c->redirected) {
+        fd = s->pipe[0];
+    } else if (c->file) {
+        fd = _open(c->file, _O_RDONLY | _O_BINARY);
+    }
+    return read_all(fd);
+}
+
+/* Spawn, wait, free. */
+static void spawn(const FaultCase *c, Outcome *o)
+{
+    OsdepSpawnOptions options = c->options;
+    const char *said = "";
+    OsdepProcess *process;
+    OsdepExit how = { 0 };
+    Streams s;
+    int got;
+
+    options.cannot_execute = &o->cannot_execute;
+    _lseek(KEPT, 0, SEEK_SET);
+    if (c->redirected) {
+        redirect(c, &s);
+    }
+    arm();
+    process = osdep_spawn(&options, &o->err);
+    disarm();
+    if (c->redirected) {
+        redirect_back(&s);
+    }
+    if (!process) {
+        if (c->redirected) {
+            _close(s.pipe[0]);
+        }
+        if (!o->err) {
+            o->wrong = "it failed without an error";
+        }
+        return;
+    }
+    if (o->err) {
+        o->wrong = "it succeeded with an error";
+    }
+    if (c->in) {
+        int fd = osdep_process_take_fd(process, 0);
+
+        _write(fd, c->in, (unsigned int)strlen(c->in));
+        _close(fd);
+    }
+    if (c->out && !c->file) {
+        said = output_of(c, process, &s);
+    }
+    arm();
+    got = osdep_process_wait(process, FOR_EVER, &how, &o->err);
+    disarm();
+    if (got < 0) {
+        got = osdep_process_wait(process, FOR_EVER, &how, NULL);
+        if (!o->err) {
+            o->wrong = "the wait failed without an error";
+        }
+    }
+    if (c->file) {
+        said = output_of(c, process, &s);
+    }
+    if (got != 1) {
+        o->wrong = "the child cannot be waited for";
+    } else if (stream_was_missing(c)) {
+        /* without what it was for, it may end in any way */
+    } else if (how.kind != c->kind || how.code != c->code) {
+        o->wrong = "the child ended otherwise";
+    } else if (c->out && !strstr(said, c->out)) {
+        o->wrong = "the child did something else";
+    }
+    arm_silently();
+    osdep_process_free(process);
+    disarm();
+}
+
+static void run(const FaultCase *c, Outcome *o)
+{
+    OsdepSpawnOptions options = c->options;
+    OsdepRunResult result;
+    bool ok;
+
+    options.cannot_execute = &o->cannot_execute;
+    arm();
+    ok = osdep_run(&options, c->in, c->in ? strlen(c->in) : 0, c->timeout_ms,
+                   &result, &o->err);
+    disarm();
+    if (ok != !o->err) {
+        o->wrong = "its result does not go with the error";
+    } else if (!ok && (result.out || result.err || result.out_len ||
+                       result.timed_out || result.exit.code)) {
+        o->wrong = "the result is not empty";
+    } else if (ok &&
+               (result.exit.kind != c->kind || result.exit.code != c->code ||
+                result.timed_out != (c->kind == OSDEP_SIGNALLED))) {
+        o->wrong = "the child ended otherwise";
+    } else if (ok && c->out && strcmp(result.out, c->out) != 0) {
+        o->wrong = "the child said something else";
+    }
+    osdep_run_result_clear(&result);
+}
+
+/* Do something to a process that sleeps. */
+static void act(const FaultCase *c, Outcome *o)
+{
+    OsdepProcess *process = osdep_spawn(&c->options, &error_abort);
+    OsdepExit how = { 0 };
+    bool ok;
+
+    arm();
+    ok = c->act(process, &o->err);
+    disarm();
+    if (ok != !o->err) {
+        o->wrong = "its result does not go with the error";
+    }
+    if (!ok || c->kind != OSDEP_SIGNALLED) {
+        osdep_process_kill(process, NULL);
+    }
+    /* Who was not killed sleeps longer than that. */
+    if (osdep_process_wait(process, FOR_EVER, &how, NULL) != 1) {
+        o->wrong = "the child was not ended";
+        osdep_process_kill(process, NULL);
+        osdep_process_wait(process, -1, NULL, NULL);
+    } else if (ok && c->kind == OSDEP_SIGNALLED &&
+               (how.kind != c->kind || how.code != c->code)) {
+        o->wrong = "the child ended otherwise";
+    }
+    osdep_process_free(process);
+}
+
+static bool look_at(OsdepProcess *process, Error **errp)
+{
+    return osdep_process_wait(process, 0, NULL, errp) == 0;
+}
+
+static bool send_term(OsdepProcess *process, Error **errp)
+{
+    return osdep_process_signal(process, SIGTERM, errp);
+}
+
+static bool send_break(OsdepProcess *process, Error **errp)
+{
+    return osdep_process_signal(process, SIGBREAK, errp);
+}
+
+/* Free a process that runs, or has ended if there is an @act to that. */
+static void let_go(const FaultCase *c, Outcome *o)
+{
+    OsdepSpawnOptions options = c->options;
+    OsdepProcess *process;
+    HANDLE handle = NULL;
+    OsdepExit how;
+
+    options.cannot_execute = &o->cannot_execute;
+    arm(); /* so that it is known what it holds */
+    process = osdep_spawn(&options, &o->err);
+    disarm();
+    if (!process) {
+        return;
+    }
+    if (c->act) {
+        c->act(process, &error_abort);
+        osdep_process_wait(process, FOR_EVER, &how, &error_abort);
+    }
+    DuplicateHandle(
+        GetCurrentProcess(), (HANDLE)osdep_process_pollable(process),
+        GetCurrentProcess(), &handle, 0, FALSE, DUPLICATE_SAME_ACCESS);
+    arm_silently();
+    osdep_process_free(process);
+    disarm();
+    if (!c->act && WaitForSingleObject(handle, 100) != WAIT_TIMEOUT) {
+        o->wrong = "the child was ended";
+    }
+    TerminateProcess(handle, 1);
+    WaitForSingleObject(handle, FOR_EVER);
+    CloseHandle(handle);
+}
+
+/*
+ * Free a process that has ended and was to die with us, but not what it
+ * started.
+ */
+static void let_tree_go(const FaultCase *c, Outcome *o)
+{
+    OsdepSpawnOptions options = c->options;
+    OsdepProcess *process;
+    HANDLE sleepers[2];
+    long pids[2] = { 0 };
+    char line[100] = "";
+
+    options.cannot_execute = &o->cannot_execute;
+    arm();
+    process = osdep_spawn(&options, &o->err);
+    disarm();
+    if (!process) {
+        return;
+    }
+    for (char *at = line; at == line || at[-1] != '\n'; at++) {
+        if (at == line + sizeof(line) - 1 ||
+            _read(osdep_process_fd(process, 1), at, 1) != 1) {
+            break;
+        }
+    }
+    sscanf(line, "%ld %ld", &pids[0], &pids[1]);
+    osdep_process_wait(process, FOR_EVER, NULL, &error_abort);
+    arm_silently();
+    osdep_process_free(process);
+    disarm();
+    for (int i = 0; i < 2; i++) {
+        sleepers[i] =
+            OpenProcess(SYNCHRONIZE | PROCESS_TERMINATE, FALSE, (DWORD)pids[i]);
+        if (!sleepers[i] ||
+            WaitForSingleObject(sleepers[i], 100) != WAIT_TIMEOUT) {
+            o->wrong = "what the child started was ended";
+        }
+        TerminateProcess(sleepers[i], 1);
+        WaitForSingleObject(sleepers[i], FOR_EVER);
+        CloseHandle(sleepers[i]);
+    }
+}
+
+void faults_of_spawn_are_reported(void)
+{
+#define PUTS ARGV(PUPPET_EXE, "puts", "x")
+#define TO_PIPE                                                \
+    .in.kind = OSDEP_STDIO_NULL, .out.kind = OSDEP_STDIO_PIPE, \
+    .err.kind = OSDEP_STDIO_NULL
+#define WITH(what)                                                     \
+    .options = { .argv = PUTS, TO_PIPE, .flags = what }, .out = "x\n", \
+    .run = spawn
+    const FaultCase cases[] = {
+        { .name = "streams inherited",
+          .run = spawn,
+          .options = { .argv = PUTS },
+          .out = "x\n",
+          .redirected = true,
+          .finds_streams = "DuplicateHandle" },
+        { .name = "no stdin to inherit",
+          .run = spawn,
+          .options = { .argv = ARGV(PUPPET_EXE, "fds") },
+          .out = "1 2\n",
+          .redirected = true,
+          .without_stdin = true,
+          .finds_streams = "DuplicateHandle" },
+        { .name = "null devices",
+          .run = spawn,
+          .options = { .argv = ARGV(PUPPET_EXE, "count"),
+                       .in.kind = OSDEP_STDIO_NULL,
+                       .out.kind = OSDEP_STDIO_NULL,
+                       .err.kind = OSDEP_STDIO_NULL } },
+        { .name = "pipes",
+          .run = spawn,
+          .options = { .argv = ARGV(PUPPET_EXE, "cat"),
+                       .in.kind = OSDEP_STDIO_PIPE,
+                       .out.kind = OSDEP_STDIO_PIPE,
+                       .err.kind = OSDEP_STDIO_PIPE },
+          .in = "hello",
+          .out = "hello" },
+        { .name = "stderr to stdout",
+          .run = spawn,
+          .options = { .argv = PUTS,
+                       .in.kind = OSDEP_STDIO_NULL,
+                       .out.kind = OSDEP_STDIO_PIPE,
+                       .err.kind = OSDEP_STDIO_STDOUT },
+          .out = "x\nerr:x\n" },
+        { .name = "descriptors",
+          .run = spawn,
+          .options = { .argv = ARGV(PUPPET_EXE, "cat"),
+                       .in = { .kind = OSDEP_STDIO_FD, .fd = KEPT },
+                       .out.kind = OSDEP_STDIO_PIPE,
+                       .err = { .kind = OSDEP_STDIO_FD, .fd = KEPT } },
+          .out = "input" },
+        { .name = "files",
+          .run = spawn,
+          .options = { .argv = ARGV(PUPPET_EXE, "cat"),
+                       .in = { OSDEP_STDIO_FILE, 0, IN_FILE, OSDEP_FILE_READ },
+                       .out = { OSDEP_STDIO_FILE, 0, OUT_FILE,
+                                OSDEP_FILE_TRUNCATE },
+                       .err = { OSDEP_STDIO_FILE, 0, OUT_FILE,
+                                OSDEP_FILE_APPEND } },
+          .out = "input",
+          .file = OUT_FILE },
+        { .name = "cwd",
+          .run = spawn,
+          .options = { .argv = ARGV("..\\puppet.exe", "cwd"),
+                       .cwd = FOLDER,
+                       TO_PIPE },
+          .out = FOLDER },
+        { .name = "env",
+          .run = spawn,
+          .options = { .argv = ARGV("puppet", "env", "A"),
+                       TO_PIPE,
+                       .env = ARGV("A=b", "PATH=nope;.") },
+          .out = "b",
+          .searches = true },
+        { .name = "PATH",
+          .run = spawn,
+          .options = { .argv = ARGV("puppet", "puts", "x"), TO_PIPE },
+          .out = "x\n",
+          .searches = true },
+        { .name = "program",
+          .run = spawn,
+          .options = { .argv = ARGV("a name", "argv0"),
+                       .program = PUPPET_EXE,
+                       TO_PIPE },
+          .out = "a name" },
+        { .name = "keep_fds",
+          .run = spawn,
+          .options = { .argv = ARGV(PUPPET_EXE, "fds"),
+                       TO_PIPE,
+                       .keep_fds = kept,
+                       .n_keep_fds = 1 },
+          .out = "0 1 2 30\n" },
+        { .name = "NEW_GROUP", WITH(OSDEP_SPAWN_NEW_GROUP) },
+        { .name = "NEW_SESSION", WITH(OSDEP_SPAWN_NEW_SESSION) },
+        { .name = "DIE_WITH_PARENT", WITH(OSDEP_SPAWN_DIE_WITH_PARENT) },
+        { .name = "INHERIT_FDS", WITH(OSDEP_SPAWN_INHERIT_FDS) },
+        { .name = "HIDE_WINDOW", WITH(OSDEP_SPAWN_HIDE_WINDOW) },
+        { .name = "batch file",
+          .run = spawn,
+          .options = { .argv = ARGV(FOLDER "\\x.bat", "a"), TO_PIPE },
+          .out = "[a]\n" },
+        { .name = "all at once",
+          .run = spawn,
+          .options = { .argv = ARGV("puppet", "cat"),
+                       .env = ARGV("A=b", "PATH=..", "B=c"),
+                       .cwd = FOLDER,
+                       .in.kind = OSDEP_STDIO_PIPE,
+                       .out.kind = OSDEP_STDIO_PIPE,
+                       .err = { OSDEP_STDIO_FILE, 0, OUT_FILE,
+                                OSDEP_FILE_APPEND },
+                       .keep_fds = kept,
+                       .n_keep_fds = 1,
+                       .flags = OSDEP_SPAWN_NEW_GROUP |
+                                OSDEP_SPAWN_DIE_WITH_PARENT },
+          .in = "hello",
+          .out = "hello",
+          .searches = true },
+        { .name = "no such program in PATH",
+          .run = spawn,
+          .options = { .argv = ARGV("nope"), .env = ARGV("PATH=nope;.") },
+          .error = ERROR_FILE_NOT_FOUND,
+          .searches = true },
+        { .name = "no such program",
+          .run = spawn,
+          .options = { .argv = ARGV(".\\nope") },
+          .error = ERROR_FILE_NOT_FOUND },
+        { .name = "no such folder",
+          .run = spawn,
+          .options = { .argv = ARGV(PUPPET_EXE), .cwd = "nope" },
+          .error = ERROR_FILE_NOT_FOUND },
+        { .name = "no such file",
+          .run = spawn,
+          .options = { .argv = ARGV(PUPPET_EXE),
+                       .in = { OSDEP_STDIO_FILE, 0, "nope", OSDEP_FILE_READ },
+                       .out.kind = OSDEP_STDIO_NULL,
+                       .err.kind = OSDEP_STDIO_NULL },
+          .error = ERROR_FILE_NOT_FOUND },
+        { .name = "no program",
+          .run = spawn,
+          .options = { .argv = ARGV(FOLDER "\\text.exe"), TO_PIPE },
+          .error = ERROR_BAD_EXE_FORMAT },
+        { .name = "no UTF-8",
+          .run = spawn,
+          .options = { .argv = ARGV("\xff") },
+          .error = EINVAL },
+    };
+    const FaultCase without_path[] = {
+        { .name = "no PATH",
+          .run = spawn,
+          .options = { .argv = ARGV("nope") },
+          .error = ERROR_FILE_NOT_FOUND,
+          .searches = true },
+    };
+    static WCHAR path[32767];
+
+    make_folder();
+    open_kept();
+    GetEnvironmentVariableW(L"PATH", path, 32767);
+    SetEnvironmentVariableW(L"PATH", L"nope;.");
+    CHECK_INT(TRY(cases), 0);
+    SetEnvironmentVariableW(L"PATH", NULL);
+    CHECK_INT(TRY(without_path), 0);
+    SetEnvironmentVariableW(L"PATH", path);
+    remove_folder();
+}
+
+void faults_of_run_are_reported(void)
+{
+    static char much[140001];
+    const FaultCase cases[] = {
+        { .name = "run",
+          .run = run,
+          .options = { .argv = PUTS },
+          .out = "x\n",
+          .timeout_ms = -1 },
+        { .name = "run with input",
+          .run = run,
+          .options = { .argv = ARGV(PUPPET_EXE, "cat") },
+          .in = "hello",
+          .out = "hello",
+          .timeout_ms = FOR_EVER },
+        { .name = "run with much",
+          .run = run,
+          .options = { .argv = ARGV(PUPPET_EXE, "cat") },
+          .in = much,
+          .out = much,
+          .timeout_ms = -1 },
+        { .name = "run of a batch file",
+          .run = run,
+          .options = { .argv = ARGV(".\\x.bat", "a"), .cwd = FOLDER },
+          .out = "[a]\r\n",
+          .timeout_ms = FOR_EVER },
+        { .name = "run to the deadline",
+          .run = run,
+          .options = { .argv = ARGV(PUPPET_EXE, "sleep", "100") },
+          .in = much,
+          .timeout_ms = 50,
+          .kind = OSDEP_SIGNALLED,
+          .code = 9 },
+        { .name = "run of a tree to the deadline",
+          .run = run,
+          .options = { .argv = ARGV(PUPPET_EXE, "sleep", "100"),
+                       .flags = OSDEP_SPAWN_NEW_GROUP },
+          .timeout_ms = 50,
+          .kind = OSDEP_SIGNALLED,
+          .code = 9 },
+    };
+
+    memset(much, 'x', sizeof(much) - 1);
+    make_folder();
+    CHECK_INT(TRY(cases), 0);
+    remove_folder();
+}
+
+void faults_of_processes_are_reported(void)
+{
+#define NULLS                                                  \
+    .in.kind = OSDEP_STDIO_NULL, .out.kind = OSDEP_STDIO_NULL, \
+    .err.kind = OSDEP_STDIO_NULL
+#define SLEEP .options = {.argv = ARGV(PUPPET_EXE, "sleep", "100"), NULLS }
+#define SLEEP_WITH(what)                                   \
+    .options = { .argv = ARGV(PUPPET_EXE, "sleep", "100"), \
+                 NULLS,                                    \
+                 .flags = what }
+    const FaultCase cases[] = {
+        { .name = "wait", .run = act, SLEEP, .act = look_at },
+        { .name = "signal",
+          .run = act,
+          SLEEP,
+          .act = send_term,
+          .kind = OSDEP_SIGNALLED,
+          .code = SIGTERM },
+        { .name = "break",
+          .run = act,
+          SLEEP_WITH(OSDEP_SPAWN_NEW_GROUP),
+          .act = send_break,
+          .may_fail = true },
+        { .name = "terminate",
+          .run = act,
+          SLEEP,
+          .act = osdep_process_terminate,
+          .kind = OSDEP_SIGNALLED,
+          .code = SIGTERM },
+        { .name = "kill",
+          .run = act,
+          SLEEP,
+          .act = osdep_process_kill,
+          .kind = OSDEP_SIGNALLED,
+          .code = 9 },
+        { .name = "kill_tree",
+          .run = act,
+          SLEEP_WITH(OSDEP_SPAWN_NEW_GROUP),
+          .act = osdep_process_kill_tree,
+          .kind = OSDEP_SIGNALLED,
+          .code = 9 },
+        { .name = "free", .run = let_go, SLEEP },
+        { .name = "free, to die with us",
+          .run = let_go,
+          SLEEP_WITH(OSDEP_SPAWN_DIE_WITH_PARENT),
+          .keeps_job = true },
+        { .name = "free of the ended",
+          .run = let_go,
+          SLEEP_WITH(OSDEP_SPAWN_DIE_WITH_PARENT),
+          .act = osdep_process_kill },
+        { .name = "free of who left a tree",
+          .run = let_tree_go,
+          .options = { .argv = ARGV(PUPPET_EXE, "tree-and-exit"),
+                       TO_PIPE,
+                       .flags = OSDEP_SPAWN_DIE_WITH_PARENT } },
+    };
+
+    CHECK_INT(TRY(cases), 0);
+}
+
+static void make_pipe(const FaultCase *c, Outcome *o)
+{
+    int fds[2] = { -5, -6 };
+    char text[3] = "";
+    bool ok;
+
+    (void)c;
+    arm();
+    ok = osdep_pipe(fds, &o->err);
+    disarm();
+    if (ok != !o->err) {
+        o->wrong = "its result does not go with the error";
+    } else if (!ok && (fds[0] != -5 || fds[1] != -6)) {
+        o->wrong = "the descriptors were changed";
+    } else if (ok && (_write(fds[1], "hi", 2) != 2 ||
+                      _read(fds[0], text, 2) != 2 || strcmp(text, "hi") != 0)) {
+        o->wrong = "it carries nothing";
+    }
+    if (ok) {
+        _close(fds[0]);
+        _close(fds[1]);
+    }
+}
+
+static char reported[2048];
+
+static void keep_report(OsdepReportKind kind, const char *message,
+                        const char *hint, void *opaque)
+{
+    (void)kind, (void)hint, (void)opaque;
+    strcat(strcat(reported, message), "\n");
+}
+
+/*
+ * It ends the program with a report: what qemu_set_cloexec() has as an error is
+ * one that has the same text.
+ */
+static void set_cloexec(const FaultCase *c, Outcome *o)
+{
+    static const char fmt[] = "cannot make descriptor %d close-on-exec";
+    HANDLE handle = (HANDLE)_get_osfhandle(KEPT);
+    Error *err[3] = { NULL };
+    DWORD flags = 0;
+
+    (void)c;
+    SetHandleInformation(handle, HANDLE_FLAG_INHERIT, HANDLE_FLAG_INHERIT);
+    reported[0] = '\0';
+    error_set_reporter(keep_report, NULL);
+    if (setjmp(abort_goes_here) == 0) {
+        abort_jumps = true;
+        arm();
+        qemu_set_cloexec(KEPT);
+        disarm();
+        GetHandleInformation(handle, &flags);
+        if (flags & HANDLE_FLAG_INHERIT) {
+            o->wrong = "it can be inherited";
+        }
+    } else {
+        disarm();
+        error_setg_win32(&err[0], planned_code(), fmt, KEPT);
+        error_setg_errno(&err[1], planned_code(), fmt, KEPT);
+        error_setg_errno(&err[2], ENOMEM, "out of memory");
+        for (int i = 0; i < 3; i++) {
+            /* The last one is a static error, without the system's text. */
+            if (!o->err && strstr(reported, i < 2 ? error_get_pretty(err[i])
+                                                  : "out of memory\n")) {
+                o->err = err[i];
+            } else {
+                error_free(err[i]);
+            }
+        }
+        if (!o->err) {
+            o->wrong = "the report says something else";
+        }
+    }
+    abort_jumps = false;
+    error_set_reporter(NULL, NULL);
+}
+
+static void close_all(const FaultCase *c, Outcome *o)
+{
+    int skip[64], n = 0, fds[4];
+
+    (void)c;
+    for (int fd = 0; fd < 64; fd++) {
+        if (_get_osfhandle(fd) != -1) {
+            skip[n++] = fd;
+        }
+    }
+    for (int i = 0; i < 4; i++) {
+        fds[i] = _dup(KEPT);
+    }
+    arm_silently();
+    qemu_close_all_open_fd(skip, (unsigned int)n);
+    disarm();
+    for (int i = 0; i < 4; i++) {
+        if (_get_osfhandle(fds[i]) != -1) {
+            _close(fds[i]);
+            o->wrong = "one is open";
+        }
+    }
+}
+
+void faults_of_descriptors_are_reported(void)
+{
+    const FaultCase cases[] = {
+        { .name = "pipe", .run = make_pipe },
+        { .name = "set_cloexec", .run = set_cloexec, .aborts = true },
+        /* That it asks of a number what handle it has is how it looks. */
+        { .name = "close_all", .run = close_all, .only = "_close" },
+    };
+
+    make_folder();
+    open_kept();
+    CHECK_INT(TRY(cases), 0);
+    remove_folder();
+}
+
+/* A message comes out, in a console or in the file that stderr is. */
+static void report(const FaultCase *c, Outcome *o)
+{
+    static const char said[] = "a message, h\xc3\xa9llo";
+    static const char message[] = ": a message, h\xc3\xa9llo\n";
+    int fd = _open(OUT_FILE, _O_RDWR | _O_CREAT | _O_TRUNC | _O_BINARY, 0600);
+    int saved = _dup(2);
+    const char *text;
+
+    _dup2(fd, 2);
+    memset(fake_console_text, 0, sizeof(fake_console_text));
+    fake_console = c->wrong != 0;
+    arm_silently();
+    error_report("%s", said);
+    disarm();
+    fake_console = false;
+    _dup2(saved, 2);
+    _close(saved);
+    _lseek(fd, 0, SEEK_SET);
+    text = read_all(fd);
+    if (!strstr(text, message) && !strstr(fake_console_text, message)) {
+        o->wrong = "the message is lost";
+    } else if (*text && fake_console_text[0]) {
+        o->wrong = "the message came twice";
+    }
+}
+
+void faults_of_reports_leave_the_message(void)
+{
+    const FaultCase cases[] = {
+        { .name = "report to a file", .run = report },
+        { .name = "report to a console", .run = report, .wrong = 1 },
+    };
+
+    make_folder();
+    open_kept();
+    CHECK_INT(TRY(cases), 0);
+    remove_folder();
+}
+
+/* What careless code gets wrong when a call fails. */
+enum {
+    KEEPS_A_HANDLE = 1,
+    KEEPS_MEMORY,
+    KEEPS_A_DESCRIPTOR,
+    KEEPS_THE_FOLDER,
+    KEEPS_THE_CHILD,
+    CLOSES_TWICE,
+    TELLS_ANOTHER_CODE,
+    TELLS_ANOTHER_STEP,
+    TELLS_NOTHING,
+    IGNORES_A_FAILURE,
+};
+
+/* A spawn as one writes it in a hurry: right but for what is @c->wrong. */
+static void careless_spawn(const FaultCase *c, Outcome *o)
+{
+    WCHAR command[] = L"puppet sleep 100", folder[MAX_PATH];
+    STARTUPINFOW startup = { .cb = sizeof(startup) };
+    PROCESS_INFORMATION info;
+    HANDLE ends[2] = { NULL, NULL };
+    DWORD waited;
+    int fd = -1;
+    void *plan;
+
+    GetCurrentDirectoryW(MAX_PATH, folder);
+    arm();
+    plan = malloc(100);
+    if (!plan) {
+        error_setg_errno(&o->err, ENOMEM, "cannot plan");
+    } else if (!CreatePipe(&ends[0], &ends[1], NULL, 0) &&
+               c->wrong != IGNORES_A_FAILURE) {
+        error_setg_win32(&o->err, (int)GetLastError(),
+                         "p: cannot create a pipe");
+    } else if (ends[0] &&
+               (fd = _open_osfhandle((intptr_t)ends[0], _O_RDONLY)) < 0) {
+        error_setg_errno(&o->err, EMFILE, "p: cannot open a descriptor");
+        CloseHandle(ends[0]);
+    } else if (SetCurrentDirectoryW(L"" FOLDER) &&
+               !CreateProcessW(L"..\\puppet.exe", command, NULL, NULL, FALSE, 0,
+                               NULL, NULL, &startup, &info)) {
+        int code = (int)GetLastError();
+
+        if (c->wrong == TELLS_ANOTHER_CODE) {
+            code = ERROR_GEN_FAILURE;
+        }
+        o->cannot_execute = c->wrong != TELLS_ANOTHER_STEP;
+        if (c->wrong != TELLS_NOTHING) {
+            error_setg_win32(&o->err, code, "%s",
+                             c->wrong == TELLS_ANOTHER_STEP
+                                 ? "p: cannot create a pipe"
+                                 : "cannot execute 'puppet'");
+        }
+        if (c->wrong == CLOSES_TWICE) {
+            CloseHandle(ends[1]);
+        }
+    } else {
+        waited = WaitForSingleObject(info.hProcess, 0);
+        if (waited == WAIT_FAILED) {
+            error_setg_win32(&o->err, (int)GetLastError(),
+                             "cannot wait for it");
+        }
+        if (waited != WAIT_FAILED || c->wrong != KEEPS_THE_CHILD) {
+            disarm();
+            TerminateProcess(info.hProcess, 1);
+            WaitForSingleObject(info.hProcess, INFINITE);
+            arm();
+        }
+        CloseHandle(info.hThread);
+        CloseHandle(info.hProcess);
+    }
+    if (!o->err || c->wrong != KEEPS_THE_FOLDER) {
+        SetCurrentDirectoryW(folder);
+    }
+    if (ends[1] && (!o->err || c->wrong != KEEPS_A_HANDLE)) {
+        CloseHandle(ends[1]);
+    }
+    if (fd >= 0 && (!o->err || c->wrong != KEEPS_A_DESCRIPTOR)) {
+        _close(fd);
+    }
+    if (!o->err || c->wrong != KEEPS_MEMORY) {
+        free(plan);
+    }
+    disarm();
+}
+
+void faults_of_careless_code_are_found(void)
+{
+    make_folder();
+    open_kept();
+    for (unsigned int wrong = 0; wrong <= IGNORES_A_FAILURE; wrong++) {
+        const FaultCase c = { .name = "careless",
+                              .run = careless_spawn,
+                              .wrong = wrong };
+        int found = try_faults(&c, 1, wrong != 0);
+
+        CHECK_INT(found > 0, wrong != 0);
+        if ((found > 0) != (wrong != 0)) {
+            printf("# %u\n", wrong);
+        }
+    }
+    remove_folder();
+}
