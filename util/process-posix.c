@@ -596,20 +596,6 @@ enum { ONLY_ZOMBIES = EPERM };
 enum { ONLY_ZOMBIES = ESRCH };
 #endif
 
-/* To a group, whose leader is a zombie at least: see look(). */
-static int kill_group(OsdepProcess *process, int sig)
-{
-    int err = kill(-process->pid, sig) < 0 ? errno : 0;
-
-    if (err == ONLY_ZOMBIES) {
-        look(process); /* it may have ended just now */
-        if (process->state == OSDEP_ENDED) {
-            err = 0;
-        }
-    }
-    return err;
-}
-
 static int kill_process(const OsdepProcess *process, int sig)
 {
     int err = -1;
@@ -619,6 +605,27 @@ static int kill_process(const OsdepProcess *process, int sig)
     }
     if (err < 0) {
         err = kill(process->pid, sig) < 0 ? errno : 0;
+    }
+    return err;
+}
+
+/*
+ * To a group, whose leader is a zombie at least: see look().  kill(2) is content
+ * if one of the group got it; that the leader did is for us to see, or who waits
+ * for it then waits for ever.
+ */
+static int kill_group(OsdepProcess *process, int sig)
+{
+    int err = kill(-process->pid, sig) < 0 ? errno : 0;
+
+    if (err == ONLY_ZOMBIES) {
+        look(process); /* it may have ended just now */
+        if (process->state == OSDEP_ENDED) {
+            err = 0;
+        }
+    } else if (err == 0 && process->state == OSDEP_RUNNING) {
+        err = kill_process(process, sig);
+        err = err == ESRCH ? 0 : err; /* it is gone already */
     }
     return err;
 }
