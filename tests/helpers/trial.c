@@ -29,7 +29,8 @@ static int try_it(void *opaque)
     return trial->fn(trial->arg);
 }
 
-bool holds_within(unsigned int seconds, int (*fn)(void *), void *arg)
+/* Returns: its status; it says what is not 0. */
+static int trial_status(unsigned int seconds, int (*fn)(void *), void *arg)
 {
     static char output[16384]; /* skip() keeps it */
     Trial trial = { fn, arg, seconds };
@@ -37,12 +38,22 @@ bool holds_within(unsigned int seconds, int (*fn)(void *), void *arg)
 
     if (status == SKIPPED) {
         skip(output[0] ? output : "cannot be tried here");
-        return true;
-    }
-    if (status != 0) {
+    } else if (status != 0) {
         printf("# status %d: %.400s\n", status, output);
     }
-    return status == 0;
+    return status;
+}
+
+bool holds_within(unsigned int seconds, int (*fn)(void *), void *arg)
+{
+    int status = trial_status(seconds, fn, arg);
+
+    return status == 0 || status == SKIPPED;
+}
+
+bool fails_within(unsigned int seconds, int (*fn)(void *), void *arg)
+{
+    return trial_status(seconds, fn, arg) != 0;
 }
 
 bool holds(int (*fn)(void *), void *arg)

@@ -21,6 +21,9 @@ bool holds(int (*fn)(void *), void *arg);
 /* The same, and after @seconds it counts as hung: SIGALRM ends it. */
 bool holds_within(unsigned int seconds, int (*fn)(void *), void *arg);
 
+/* For controls: true if it did not hold, or was skipped. */
+bool fails_within(unsigned int seconds, int (*fn)(void *), void *arg);
+
 /* For these: say @err, which may be NULL, and free it.  Returns: 1 */
 int broken_by(Error *err);
 
