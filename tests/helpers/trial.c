@@ -25,8 +25,40 @@ static int try_it(void *opaque)
     Trial *trial = opaque;
 
     make_signals_clean();
-    alarm(trial->seconds);
     return trial->fn(trial->arg);
+}
+
+static volatile pid_t guarded;
+
+static void end_guarded(int sig)
+{
+    (void)sig;
+    kill(-guarded, SIGKILL);
+}
+
+/*
+ * The same in a process group that is killed when its time is over.  An alarm of
+ * its own would do nothing while osdep_spawn() blocks all signals.
+ */
+static int try_it_guarded(void *opaque)
+{
+    Trial *trial = opaque;
+    pid_t pid;
+
+    make_signals_clean();
+    pid = fork();
+    if (pid == 0) {
+        setpgid(0, 0);
+        _exit(try_it(opaque));
+    }
+    if (pid < 0) {
+        return broken("no process", errno);
+    }
+    setpgid(pid, pid);
+    guarded = pid;
+    signal(SIGALRM, end_guarded);
+    alarm(trial->seconds);
+    return wait_status(pid);
 }
 
 /* Returns: its status; it says what is not 0. */
@@ -34,7 +66,8 @@ static int trial_status(unsigned int seconds, int (*fn)(void *), void *arg)
 {
     static char output[16384]; /* skip() keeps it */
     Trial trial = { fn, arg, seconds };
-    int status = in_child(try_it, &trial, output, sizeof(output));
+    int status = in_child(seconds ? try_it_guarded : try_it, &trial, output,
+                          sizeof(output));
 
     if (status == SKIPPED) {
         skip(output[0] ? output : "cannot be tried here");

@@ -18,7 +18,7 @@
  */
 bool holds(int (*fn)(void *), void *arg);
 
-/* The same, and after @seconds it counts as hung: SIGALRM ends it. */
+/* The same; after @seconds it counts as hung, and is killed with its group. */
 bool holds_within(unsigned int seconds, int (*fn)(void *), void *arg);
 
 /* For controls: true if it did not hold, or was skipped. */
