@@ -64,13 +64,15 @@ static int try_it_guarded(void *opaque)
 /* Returns: its status; it says what is not 0. */
 static int trial_status(unsigned int seconds, int (*fn)(void *), void *arg)
 {
-    static char output[16384]; /* skip() keeps it */
+    static char output[16384], reason[256]; /* skip() keeps that */
     Trial trial = { fn, arg, seconds };
     int status = in_child(seconds ? try_it_guarded : try_it, &trial, output,
                           sizeof(output));
 
     if (status == SKIPPED) {
-        skip(output[0] ? output : "cannot be tried here");
+        snprintf(reason, sizeof(reason), "%.255s",
+                 output[0] ? output : "cannot be tried here");
+        skip(reason);
     } else if (status != 0) {
         printf("# status %d: %.400s\n", status, output);
     }
