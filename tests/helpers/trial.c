@@ -43,6 +43,7 @@ static void end_guarded(int sig)
 static int try_it_guarded(void *opaque)
 {
     Trial *trial = opaque;
+    siginfo_t info;
     pid_t pid;
 
     make_signals_clean();
@@ -58,6 +59,11 @@ static int try_it_guarded(void *opaque)
     guarded = pid;
     signal(SIGALRM, end_guarded);
     alarm(trial->seconds);
+    while (waitid(P_PID, (id_t)pid, &info, WEXITED | WNOWAIT) < 0 &&
+           errno == EINTR) {
+        continue;
+    }
+    kill(-pid, SIGKILL); /* whoever it left behind in its group */
     return wait_status(pid);
 }
 
