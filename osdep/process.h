@@ -267,7 +267,9 @@ OSDEP_API bool osdep_process_kill(OsdepProcess *process, Error **errp);
  * Kill the process, which was started with OSDEP_SPAWN_NEW_GROUP or
  * OSDEP_SPAWN_NEW_SESSION (else EINVAL), and all that it started, whether
  * itself has ended or not.  POSIX: all of its process group; who left that is
- * not reached.  Windows: all of its job.  It is still to be waited for.
+ * not reached, and if it is the process itself that may not be killed (a
+ * set-user-ID program) that is EPERM.  Windows: all of its job.  It is still to
+ * be waited for.
  *
  * So that the number of its group goes to no other one, the leader stays a
  * zombie until osdep_process_free(), waited for or not (POSIX).

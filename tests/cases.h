@@ -218,6 +218,47 @@
     X(faults_of_descriptors_are_reported) \
     X(faults_of_reports_leave_the_message)
 
+#define HOSTILE_POSIX_CASES(X)               \
+    X(standard_streams_are_closed)           \
+    X(eight_descriptors_are_allowed)         \
+    X(all_descriptors_are_used)              \
+    X(no_process_is_allowed)                 \
+    X(the_disk_is_full)                      \
+    X(the_directory_is_read_only)            \
+    X(files_may_not_grow)                    \
+    X(the_directory_is_removed)              \
+    X(the_childs_directory_is_no_good)       \
+    X(the_path_is_odd)                       \
+    X(the_path_is_long)                      \
+    X(arguments_are_as_many_as_can_be)       \
+    X(the_environment_is_odd)                \
+    X(the_interpreter_is_missing)            \
+    X(the_program_is_being_written)          \
+    X(the_program_may_not_be_executed_there) \
+    X(a_program_is_set_user_id)              \
+    X(a_program_may_not_be_killed)           \
+    X(run_ends_though_it_may_not_kill)       \
+    X(nobody_waits_for_children)             \
+    X(zombies_of_others_are_there)           \
+    X(we_are_the_first_process)              \
+    X(a_child_is_the_first_process)          \
+    X(a_sandbox_refuses_calls)               \
+    X(a_sandbox_refuses_signals_and_waits)   \
+    X(memory_is_limited)                     \
+    X(cores_are_limited_or_not)              \
+    X(a_debugger_watches)                    \
+    X(signals_have_a_stack_of_their_own)     \
+    X(a_thread_blocks_all_signals)           \
+    X(threads_have_little_stack)             \
+    X(there_is_no_dev_and_no_proc)           \
+    X(the_language_is_another)               \
+    X(no_mode_bit_is_allowed)
+
+#define HOSTILE_WIN32_CASES(X)       \
+    X(windows_streams_are_closed)    \
+    X(windows_path_is_unset_or_long) \
+    X(windows_files_are_held)
+
 /* Leave other codes behind: @errnum in errno, something in GetLastError(). */
 void spoil_error_codes(int errnum);
 
@@ -230,6 +271,8 @@ FD_WIN32_CASES(TEST_DECLARE)
 INSPECT_POSIX_CASES(TEST_DECLARE)
 RUN_POSIX_CASES(TEST_DECLARE)
 RUN_WIN32_CASES(TEST_DECLARE)
+HOSTILE_POSIX_CASES(TEST_DECLARE)
+HOSTILE_WIN32_CASES(TEST_DECLARE)
 PROCESS_POSIX_CASES(TEST_DECLARE)
 PROCESS_WIN32_CASES(TEST_DECLARE)
 FUZZ_WIN32_CASES(TEST_DECLARE)

@@ -67,27 +67,6 @@ static char **list_candidates(const char *name, const char *path)
     return list;
 }
 
-/*
- * Execute the first of @candidates that can be.  Returns only if none can, with
- * the errno that says it best: that of a file which is there but may not be
- * executed, rather than of one which is not there.
- */
-static int execute(char *const *candidates, char *const *argv, char *const *env)
-{
-    bool only_one = !candidates[1];
-    int err = ENOENT;
-
-    for (; *candidates; candidates++) {
-        execve(*candidates, argv, env);
-        if (errno == EACCES) {
-            err = EACCES;
-        } else if (only_one || (errno != ENOENT && errno != ENOTDIR)) {
-            return errno;
-        }
-    }
-    return err;
-}
-
 /* In the child.  It tells the parent 0 when it is clean, then an errno. */
 static _Noreturn void child(const RunOptions *options, int status_fd,
                             const int *keep, unsigned int n_keep,
@@ -98,7 +77,7 @@ static _Noreturn void child(const RunOptions *options, int status_fd,
     osdep_child_reset_reserved_signals();
     qemu_close_all_open_fd(keep, n_keep);
     if (write(status_fd, &err, sizeof(err)) == sizeof(err)) {
-        err = execute(candidates, options->argv, env);
+        err = osdep_child_exec(candidates, options->argv, env);
         if (write(status_fd, &err, sizeof(err)) < 0) {
             /* The parent sees that something is missing. */
         }

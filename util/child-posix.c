@@ -537,24 +537,24 @@ static void set_descriptors(OsdepChildPlan *plan)
     }
 }
 
-/*
- * Execute the first candidate that can be.  Returns only if none can, with the
- * errno that says it best: that of a file which is there but may not be
- * executed, rather than of one which is not there.
- */
-static int execute(const OsdepChildPlan *plan)
+int osdep_child_exec(char *const *candidates, char *const *argv,
+                     char *const *env)
 {
-    bool only_one = !plan->candidates[1];
+    bool only_one = !candidates[1];
     int err = ENOENT;
 
-    for (char *const *file = plan->candidates; *file; file++) {
-        execve(*file, plan->argv, plan->env);
+    for (; *candidates; candidates++) {
+        execve(*candidates, argv, env);
         if (only_one) {
             return errno;
         }
         switch (errno) {
         case EACCES:
             err = EACCES;
+            break;
+        case ELOOP: /* no file can be there; but ENOENT says less */
+        case ENAMETOOLONG:
+            err = err == ENOENT ? errno : err;
             break;
         case ENOENT:
         case ENOTDIR:
@@ -590,5 +590,6 @@ void osdep_child_execute(OsdepChildPlan *plan)
     if (err) {
         give_up(plan, OSDEP_CHILD_UNBLOCK_SIGNALS, err, 0);
     }
-    give_up(plan, OSDEP_CHILD_EXECUTE, execute(plan), 0);
+    err = osdep_child_exec(plan->candidates, plan->argv, plan->env);
+    give_up(plan, OSDEP_CHILD_EXECUTE, err, 0);
 }

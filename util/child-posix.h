@@ -41,6 +41,15 @@ void osdep_child_reset_signals(void);
  */
 void osdep_child_reset_reserved_signals(void);
 
+/*
+ * Execute the first of @candidates, of which there is one at least, that can be;
+ * NULL ends them.  Returns only if none can, with the errno that says it best:
+ * that of a file which is there but may not be executed, rather than of one
+ * which is not there.
+ */
+int osdep_child_exec(char *const *candidates, char *const *argv,
+                     char *const *env);
+
 /* What osdep_child_execute() does, in this order. */
 typedef enum OsdepChildStep {
     OSDEP_CHILD_OK,

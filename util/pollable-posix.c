@@ -30,12 +30,15 @@ int osdep_pollable_open(pid_t pid)
     return fd < 0 ? -1 : (int)fd;
 }
 
-/* Linux 5.1.  A sandbox may refuse it: then kill(2) can say what is wrong. */
+/*
+ * Linux 5.1.  A sandbox may refuse it, with any error: then kill(2) can do it, or
+ * say what is wrong.
+ */
 int osdep_pollable_signal(int pollable, int sig)
 {
     long err = osdep_syscall(SYS_pidfd_send_signal, pollable, sig, 0, 0, 0);
 
-    return err == -ENOSYS || err == -EPERM ? -1 : -(int)err;
+    return err == 0 || err == -ESRCH ? -(int)err : -1;
 }
 
 #elif defined HAVE_KQUEUE

@@ -414,7 +414,10 @@ int osdep_deadline_left(const OsdepDeadline *deadline)
     return ns <= 0 ? 0 : (int)((ns + 999999) / 1000000);
 }
 
-/* waitid() for the process, by its pidfd if it has one (Linux 5.4). */
+/*
+ * waitid() for the process, by its pidfd if it has one (Linux 5.4) and no sandbox
+ * refuses that.
+ */
 static int wait_id(const OsdepProcess *process, siginfo_t *info, int options)
 {
     int ret;
@@ -426,7 +429,7 @@ static int wait_id(const OsdepProcess *process, siginfo_t *info, int options)
 
         if (process->pollable >= 0) {
             ret = waitid(p_pidfd, (id_t)process->pollable, info, options);
-            if (ret == 0 || (errno != EINVAL && errno != EBADF)) {
+            if (ret == 0 || errno == ECHILD || errno == EINTR) {
                 continue;
             }
         }
@@ -499,16 +502,22 @@ int osdep_process_wait_for_end(OsdepProcess *process,
  * With the lock: learn how the process ended, if it has.  The leader of a group
  * stays a zombie until osdep_process_free(), which keeps the number of its
  * group from going to another one that osdep_process_kill_tree() would hit.
+ *
+ * Returns: 0, or an errno if that cannot be known: then it counts as running, so
+ * that it can be signalled.
  */
-static void look(OsdepProcess *process)
+static int look(OsdepProcess *process)
 {
     siginfo_t info;
 
     if (process->state != OSDEP_RUNNING) {
-        return;
+        return 0;
     }
     if (wait_id(process, &info,
                 WEXITED | WNOHANG | (process->leads_group ? WNOWAIT : 0)) < 0) {
+        if (errno != ECHILD) {
+            return errno;
+        }
         process->state = OSDEP_LOST;
         process->is_reaped = true;
     } else if (info.si_pid) {
@@ -522,6 +531,7 @@ static void look(OsdepProcess *process)
             .core_dumped = info.si_code == CLD_DUMPED,
         };
     }
+    return 0;
 }
 
 int osdep_process_wait_until(OsdepProcess *process,
@@ -530,22 +540,23 @@ int osdep_process_wait_until(OsdepProcess *process,
 {
     struct timespec nap = { .tv_nsec = 50000 };
     enum OsdepProcessState state;
-    int ended, err;
+    int ended, err, look_err;
 
     for (;;) {
         ended = osdep_process_wait_for_end(process, deadline);
-        err = errno;
+        err = ended < 0 ? errno : 0;
         if (ended == 0) {
             return 0;
         }
         pthread_mutex_lock(&process->lock);
-        look(process);
+        look_err = look(process);
+        err = look_err ? look_err : err;
         state = process->state;
         if (state == OSDEP_ENDED && how) {
             *how = process->how;
         }
         pthread_mutex_unlock(&process->lock);
-        if (state != OSDEP_RUNNING || ended < 0) {
+        if (state != OSDEP_RUNNING || err) {
             break;
         }
         /* A kqueue tells of the end before waitid() does: before the memory of
@@ -585,20 +596,6 @@ enum { ONLY_ZOMBIES = EPERM };
 enum { ONLY_ZOMBIES = ESRCH };
 #endif
 
-/* To a group, whose leader is a zombie at least: see look(). */
-static int kill_group(OsdepProcess *process, int sig)
-{
-    int err = kill(-process->pid, sig) < 0 ? errno : 0;
-
-    if (err == ONLY_ZOMBIES) {
-        look(process); /* it may have ended just now */
-        if (process->state == OSDEP_ENDED) {
-            err = 0;
-        }
-    }
-    return err;
-}
-
 static int kill_process(const OsdepProcess *process, int sig)
 {
     int err = -1;
@@ -608,6 +605,27 @@ static int kill_process(const OsdepProcess *process, int sig)
     }
     if (err < 0) {
         err = kill(process->pid, sig) < 0 ? errno : 0;
+    }
+    return err;
+}
+
+/*
+ * To a group, whose leader is a zombie at least: see look().  kill(2) is content
+ * if one of the group got it; that the leader did is for us to see, or who waits
+ * for it then waits for ever.
+ */
+static int kill_group(OsdepProcess *process, int sig)
+{
+    int err = kill(-process->pid, sig) < 0 ? errno : 0;
+
+    if (err == ONLY_ZOMBIES) {
+        look(process); /* it may have ended just now */
+        if (process->state == OSDEP_ENDED) {
+            err = 0;
+        }
+    } else if (err == 0 && process->state == OSDEP_RUNNING) {
+        err = kill_process(process, sig);
+        err = err == ESRCH ? 0 : err; /* it is gone already */
     }
     return err;
 }

@@ -22,6 +22,9 @@
  *   tree                      start two that sleep for 100 seconds and inherit
  *                             our streams, print their process IDs, do the same
  *   tree-and-exit             the same, and exit with 0 at once
+ *   environment               POSIX: each entry, ended by a NUL
+ *   as-root WHAT ...          POSIX: setuid(0), print "root", then WHAT
+ *   as-root-with-helper WHAT ... POSIX: with a child that sleeps for 100 seconds
  *   files FD                  POSIX: the inodes of 0, 1 and 2 to descriptor FD
  *   handle HEX                Windows: 0 if we have that handle, else 1
  *   shell-args ...            Windows: like args, by CommandLineToArgvW()
