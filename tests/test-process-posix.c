@@ -880,6 +880,24 @@ static int search(const char *path, const char *cwd)
     return (int)how.code;
 }
 
+static int searches_without_a_path(void *opaque)
+{
+    const char *argv[] = { "true", NULL };
+    const char *none[] = { NULL };
+    OsdepProcess *process;
+    OsdepExit how = { 0 };
+
+    (void)opaque;
+    unsetenv("PATH");
+    process = osdep_spawn(&(OsdepSpawnOptions){ .argv = argv, .env = none },
+                          &error_warn);
+    if (!process || osdep_process_wait(process, -1, &how, NULL) != 1) {
+        return 1;
+    }
+    osdep_process_free(process);
+    return (int)how.code;
+}
+
 void searches_path_as_the_shell_does(void)
 {
     const char *argv[] = { "true", NULL };
@@ -917,6 +935,9 @@ void searches_path_as_the_shell_does(void)
     CU_ASSERT_PTR_NOT_NULL_FATAL(process);
     CHECK_INT(osdep_process_wait(process, -1, NULL, NULL), 1);
     osdep_process_free(process);
+
+    /* Without one at all, the system's. */
+    CU_ASSERT_TRUE(holds(searches_without_a_path, NULL));
 }
 
 void script_without_interpreter(void)
