@@ -157,6 +157,7 @@
     X(wait_goes_on_after_a_signal)                        \
     X(wait_when_sigchld_is_ignored)                       \
     X(wait_when_someone_else_has_waited)                  \
+    X(children_of_others_are_left_to_them)                \
     X(wait_in_several_threads)                            \
     X(signal_never_hits_a_recycled_pid)                   \
     X(run_raises_no_sigpipe)                              \

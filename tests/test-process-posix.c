@@ -740,6 +740,24 @@ static int search(const char *path, const char *cwd)
     return (int)how.code;
 }
 
+static int searches_without_a_path(void *opaque)
+{
+    const char *argv[] = { "true", NULL };
+    const char *none[] = { NULL };
+    OsdepProcess *process;
+    OsdepExit how = { 0 };
+
+    (void)opaque;
+    unsetenv("PATH");
+    process = osdep_spawn(&(OsdepSpawnOptions){ .argv = argv, .env = none },
+                          &error_warn);
+    if (!process || osdep_process_wait(process, -1, &how, NULL) != 1) {
+        return 1;
+    }
+    osdep_process_free(process);
+    return (int)how.code;
+}
+
 void searches_path_as_the_shell_does(void)
 {
     const char *argv[] = { "true", NULL };
@@ -777,6 +795,9 @@ void searches_path_as_the_shell_does(void)
     CU_ASSERT_PTR_NOT_NULL_FATAL(process);
     CHECK_INT(osdep_process_wait(process, -1, NULL, NULL), 1);
     osdep_process_free(process);
+
+    /* Without one at all, the system's. */
+    CU_ASSERT_TRUE(holds(searches_without_a_path, NULL));
 }
 
 void script_without_interpreter(void)
@@ -1486,6 +1507,90 @@ static int waits_after_someone_else(void *opaque)
 void wait_when_someone_else_has_waited(void)
 {
     CU_ASSERT_TRUE(holds(waits_after_someone_else, NULL));
+}
+
+static bool osdep_life(void)
+{
+    PUPPET(argv, "exit", "3");
+    PUPPET(sleeper, "sleep", "100");
+    const OsdepSpawnOptions options = { .argv = argv };
+    const char *const nothing[] = { "./no-such-program", NULL };
+    OsdepRunResult result = { 0 };
+    OsdepProcess *process = osdep_spawn(&options, NULL);
+    bool ok = process && osdep_process_wait(process, -1, NULL, NULL) == 1;
+
+    osdep_process_free(process);
+    process = osdep_spawn(&options, NULL); /* freed before anyone waited */
+    osdep_process_free(process);
+    ok = ok && process && osdep_run(&options, NULL, 0, -1, &result, NULL);
+    osdep_run_result_clear(&result);
+    process = osdep_spawn(
+        &(OsdepSpawnOptions){ .argv = sleeper, .flags = OSDEP_SPAWN_NEW_GROUP },
+        NULL);
+    ok = ok && process && osdep_process_wait(process, 1, NULL, NULL) == 0 &&
+         osdep_process_kill_tree(process, NULL) &&
+         osdep_process_wait(process, -1, NULL, NULL) == 1;
+    osdep_process_free(process);
+    return ok && !osdep_spawn(&(OsdepSpawnOptions){ .argv = nothing }, NULL) &&
+           !osdep_spawn(&(OsdepSpawnOptions){ .argv = argv, .cwd = "./no" },
+                        NULL);
+}
+
+/* What libraries did before there were pidfds: whoever ends is ours. */
+static bool naive_life(void)
+{
+    PUPPET(argv, "exit", "3");
+    pid_t pid = -1;
+
+    if (posix_spawn(&pid, argv[0], NULL, NULL, (char *const *)argv, environ)) {
+        return false;
+    }
+    for (pid_t ended = 0; ended != pid;) {
+        ended = waitpid(-1, NULL, 0);
+        if (ended < 0) {
+            return false;
+        }
+    }
+    return true;
+}
+
+/* A child of ours that has ended, in our own group and in another. */
+static int zombies_stay(void *life)
+{
+    bool (*live)(void) = *(bool (**)(void))life;
+    pid_t zombies[2];
+    siginfo_t info;
+
+    for (int i = 0; i < 2; i++) {
+        zombies[i] = fork();
+        if (zombies[i] == 0) {
+            _exit(i && setpgid(0, 0) < 0 ? 1 : 40 + i);
+        }
+        if (zombies[i] < 0 ||
+            waitid(P_PID, (id_t)zombies[i], &info, WEXITED | WNOWAIT) < 0) {
+            return broken("zombie", i);
+        }
+    }
+    if (!live()) {
+        return broken("life", 0);
+    }
+    for (int i = 0; i < 2; i++) {
+        int status = 0;
+
+        if (waitpid(zombies[i], &status, WNOHANG) != zombies[i] ||
+            !WIFEXITED(status) || WEXITSTATUS(status) != 40 + i) {
+            return broken("taken from us", i);
+        }
+    }
+    return 0;
+}
+
+void children_of_others_are_left_to_them(void)
+{
+    bool (*ours)(void) = osdep_life, (*naive)(void) = naive_life;
+
+    CU_ASSERT_TRUE(holds(zombies_stay, &ours));
+    CU_ASSERT_FALSE(holds(zombies_stay, &naive));
 }
 
 static void *wait_in_thread(void *process)

@@ -14,28 +14,32 @@
 
 int wmain(int argc, wchar_t **wide);
 
+static _Noreturn void out_of_memory(void)
+{
+    error_report("out of memory");
+    exit(125);
+}
+
 int wmain(int argc, wchar_t **wide)
 {
     char **argv = calloc((size_t)argc + 1, sizeof(*argv));
 
-    for (int i = 0; argv && i < argc; i++) {
+    if (!argv) {
+        out_of_memory();
+    }
+    for (int i = 0; i < argc; i++) {
         int size = WideCharToMultiByte(CP_UTF8, WC_ERR_INVALID_CHARS, wide[i],
                                        -1, NULL, 0, NULL, NULL);
 
         if (size == 0) {
             error_report("argument %d: not valid UTF-16", i);
-            return 125;
+            exit(125);
         }
         argv[i] = malloc((size_t)size);
         if (!argv[i]) {
-            argv = NULL;
-            break;
+            out_of_memory();
         }
         WideCharToMultiByte(CP_UTF8, 0, wide[i], -1, argv[i], size, NULL, NULL);
-    }
-    if (!argv) {
-        error_report("out of memory");
-        return 125;
     }
     /* The C runtime leaves it NULL for wmain(), and getopt_long() needs it. */
     __argv = argv;

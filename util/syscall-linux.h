@@ -25,9 +25,12 @@
 #define OSDEP_SYSCALL_IS_INLINE 1
 #endif
 
-/* Make system call @nr.  Returns: its result, or an errno negated. */
-static inline long osdep_syscall(long nr, long a, long b, long c, long d,
-                                 long e)
+/*
+ * Make system call @nr.  Returns: its result, or an errno negated.  Inline also
+ * without optimisation (-O0), or a child on our stack would return from it.
+ */
+static inline __attribute__((always_inline)) long
+osdep_syscall(long nr, long a, long b, long c, long d, long e)
 {
 #if defined __x86_64__ && defined __LP64__
     register long r10 __asm__("r10") = d;

@@ -36,6 +36,12 @@ const bool under_valgrind = true;
 const bool under_valgrind = false;
 #endif
 
+#ifdef UNDER_COVERAGE
+const bool under_coverage = true;
+#else
+const bool under_coverage = false;
+#endif
+
 bool programs_start_slowly(void)
 {
     return under_tsan || under_asan || under_emulator || under_valgrind;

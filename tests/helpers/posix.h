@@ -109,7 +109,10 @@ extern const bool under_tsan, under_asan, under_emulator;
 /* Are we, and osdep-run if we start it, under valgrind? */
 extern const bool under_valgrind;
 
-/* With any of these: then what is done often is done less often. */
+/* Is it counted what runs (ci/coverage)? */
+extern const bool under_coverage;
+
+/* With any of these but the last: then what is done often is done less often. */
 bool programs_start_slowly(void);
 
 /*

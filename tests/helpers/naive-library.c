@@ -1,0 +1,101 @@
+/*
+ * The control of test-symbols: all that a library must not do to the program
+ * that it is part of
+ *
+ * SPDX-License-Identifier: MIT
+ */
+#include "osdep/osdep.h"
+
+#include <signal.h>
+
+#ifdef _WIN32
+#include <windows.h>
+#else
+#include <pthread.h>
+#include <sys/resource.h>
+#include <sys/wait.h>
+#endif
+
+void naive_library(void);
+
+static __attribute__((constructor)) void at_load(void)
+{
+    puts("loaded");
+}
+
+static __attribute__((destructor)) void at_unload(void)
+{
+    puts("unloaded");
+}
+
+static void at_end(void)
+{
+    puts("the end");
+}
+
+static void on_signal(int sig)
+{
+    (void)sig;
+}
+
+#ifdef _WIN32
+
+static DWORD WINAPI thread(void *arg)
+{
+    (void)arg;
+    return 0;
+}
+
+static BOOL WINAPI on_ctrl_c(DWORD what)
+{
+    (void)what;
+    return TRUE;
+}
+
+static LONG WINAPI on_exception(EXCEPTION_POINTERS *what)
+{
+    (void)what;
+    return EXCEPTION_CONTINUE_SEARCH;
+}
+
+void naive_library(void)
+{
+    atexit(at_end);
+    signal(SIGTERM, on_signal);
+    CreateThread(NULL, 0, thread, NULL, 0, NULL);
+    SetConsoleCtrlHandler(on_ctrl_c, TRUE);
+    AddVectoredExceptionHandler(1, on_exception);
+    if (system("exit") || !_popen("exit", "r")) {
+        puts("no shell");
+    }
+}
+
+#else
+
+static void *thread(void *arg)
+{
+    return arg;
+}
+
+void naive_library(void)
+{
+    struct sigaction sa = { .sa_handler = on_signal };
+    siginfo_t info;
+    pthread_t id;
+
+    atexit(at_end);
+    signal(SIGTERM, on_signal);
+    sigaction(SIGTERM, &sa, NULL);
+    pthread_create(&id, NULL, thread, NULL);
+    if (system("exit") || !popen("exit", "r")) {
+        puts("no shell");
+    }
+    /* Children that someone else has started. */
+    wait(NULL);
+    wait3(NULL, 0, NULL);
+    waitpid(-1, NULL, 0);
+    waitpid(0 /* of the group */, NULL, WNOHANG);
+    waitid(P_ALL, 0, &info, WEXITED);
+}
+
+#endif
