@@ -202,6 +202,17 @@
     X(lack_of_memory_is_reported)                \
     X(lack_of_descriptors_is_reported)
 
+#define STORM_POSIX_CASES(X)                \
+    X(signal_storm_of_all)                  \
+    X(signal_storm_of_harmless_ones)        \
+    X(signal_storm_finds_what_parents_lose) \
+    X(thread_storm)                         \
+    X(naive_child_hangs_in_a_thread_storm)  \
+    X(no_descriptor_leaks_in_a_race)        \
+    X(environment_is_read_only_if_it_is_needed)
+
+#define STORM_WIN32_CASES(X)
+
 /* Leave other codes behind: @errnum in errno, something in GetLastError(). */
 void spoil_error_codes(int errnum);
 
@@ -216,5 +227,7 @@ RUN_POSIX_CASES(TEST_DECLARE)
 RUN_WIN32_CASES(TEST_DECLARE)
 PROCESS_POSIX_CASES(TEST_DECLARE)
 PROCESS_WIN32_CASES(TEST_DECLARE)
+STORM_POSIX_CASES(TEST_DECLARE)
+STORM_WIN32_CASES(TEST_DECLARE)
 
 #endif

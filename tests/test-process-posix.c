@@ -11,7 +11,6 @@
 #include <poll.h>
 #include <pthread.h>
 #include <sched.h>
-#include <spawn.h>
 #include <stdatomic.h>
 #include <sys/mman.h>
 #include <sys/stat.h>
@@ -26,12 +25,11 @@
 #include "osdep/fd.h"
 #include "osdep/process.h"
 #include "tests/cases.h"
+#include "tests/helpers/launch.h"
 #include "tests/helpers/posix.h"
 
 #define SKIP_REASON "a matter of Windows"
 PROCESS_WIN32_CASES(TEST_SKIP)
-
-extern char **environ;
 
 static const char *const inspect_argv[] = { PROGRAM("osdep-inspect"), "--check",
                                             NULL };
@@ -155,47 +153,6 @@ static int changes_nothing(int (*fn)(void *), void *arg)
 
 /* = What the child inherits = */
 
-/* A way to start a program and wait for it; its exit status. */
-typedef int Launcher(const OsdepSpawnOptions *options);
-
-static int osdep_launch(const OsdepSpawnOptions *options)
-{
-    OsdepProcess *process = osdep_spawn(options, &error_warn);
-    OsdepExit how;
-    int ended;
-
-    if (!process) {
-        return broken("no child", errno);
-    }
-    ended = osdep_process_wait(process, -1, &how, &error_warn);
-    osdep_process_free(process);
-    return ended == 1 && how.kind == OSDEP_EXITED ? (int)how.code : 100;
-}
-
-/* The control: the best that posix_spawn() can do. */
-static int posix_spawn_launch(const OsdepSpawnOptions *options)
-{
-    posix_spawn_file_actions_t actions;
-    posix_spawnattr_t attr;
-    sigset_t all, none;
-    pid_t pid = -1;
-
-    sigfillset(&all);
-    sigemptyset(&none);
-    posix_spawnattr_init(&attr);
-    posix_spawnattr_setsigdefault(&attr, &all);
-    posix_spawnattr_setsigmask(&attr, &none);
-    posix_spawnattr_setflags(&attr,
-                             POSIX_SPAWN_SETSIGDEF | POSIX_SPAWN_SETSIGMASK);
-    posix_spawn_file_actions_init(&actions);
-    posix_spawn_file_actions_addopen(&actions, 1, "/dev/null", O_WRONLY, 0);
-    posix_spawn(&pid, options->argv[0], &actions, &attr,
-                (char *const *)options->argv, environ);
-    posix_spawn_file_actions_destroy(&actions);
-    posix_spawnattr_destroy(&attr);
-    return wait_status(pid);
-}
-
 /* Thrice, since the first child is started in another way. */
 static int clean_three_times(Launcher *launch)
 {
@@ -277,18 +234,6 @@ static void count_run(int sig)
     atomic_fetch_add(getpid() == shared->parent ? &shared->runs_in_parent
                                                 : &shared->runs_in_child,
                      1);
-}
-
-static int naive_vfork_launch(const OsdepSpawnOptions *options)
-{
-    char *const *argv = (char *const *)options->argv;
-    pid_t pid = vfork();
-
-    if (pid == 0) {
-        execv(argv[0], argv);
-        _exit(127);
-    }
-    return wait_status(pid);
 }
 
 static int no_handler_in_child(void *launch)
