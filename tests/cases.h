@@ -205,6 +205,7 @@
 #define STORM_POSIX_CASES(X)                \
     X(signal_storm_of_all)                  \
     X(signal_storm_of_harmless_ones)        \
+    X(signal_storm_of_stops)                \
     X(signal_storm_finds_what_parents_lose) \
     X(thread_storm)                         \
     X(naive_child_hangs_in_a_thread_storm)  \

@@ -16,7 +16,10 @@ int osdep_launch(const OsdepSpawnOptions *options);
 
 /* The controls: these take argv alone, and ours is the environment. */
 
-/* The best that posix_spawn() can do; standard output goes to /dev/null. */
+/*
+ * The best that posix_spawn() can do; standard output goes to /dev/null.  With
+ * any flags it is in a process group of its own.
+ */
 int posix_spawn_launch(const OsdepSpawnOptions *options);
 
 /* vfork() and exec. */
