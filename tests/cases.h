@@ -212,7 +212,7 @@
     X(no_descriptor_leaks_in_a_race)        \
     X(environment_is_read_only_if_it_is_needed)
 
-#define STORM_WIN32_CASES(X)
+#define STORM_WIN32_CASES(X) X(no_handle_leaks_in_a_race)
 
 /* Leave other codes behind: @errnum in errno, something in GetLastError(). */
 void spoil_error_codes(int errnum);

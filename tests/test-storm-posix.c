@@ -342,8 +342,7 @@ static void on_signal(int sig, siginfo_t *info, void *context)
         signal(sig, SIG_DFL);
     }
 #ifdef __linux__
-    /* TSan calls us later, with what was then. */
-    if (!under_tsan && !is_expected(&((ucontext_t *)context)->uc_sigmask)) {
+    if (!is_expected(&((ucontext_t *)context)->uc_sigmask)) {
         count(&shared->strange_masks);
     }
 #else
@@ -455,10 +454,12 @@ static _Noreturn void send_signals(int self, const SignalStorm *storm)
             if (has_caught_up(self, signals[i]) && kill(0, signals[i]) == 0) {
                 count(&shared->sent[self]);
             }
-        }
-        real_time = next_real_time(real_time);
-        if (has_caught_up(self, real_time)) {
-            queue_signal(self, real_time);
+            if (i % 8 == 0) {
+                real_time = next_real_time(real_time);
+                if (has_caught_up(self, real_time)) {
+                    queue_signal(self, real_time);
+                }
+            }
         }
         give_way(n, storm->n_at_full_speed);
     }
@@ -649,10 +650,23 @@ static bool weathers_signals(const char *who, SignalStorm storm)
     return ok;
 }
 
+/* Why there can be no storm of signals here; NULL if there can. */
+static const char *no_storm(void)
+{
+    return under_tsan       ? "TSan runs handlers when it likes, and keeps one "
+                              "queued signal of a kind"
+           : under_valgrind ? NO_HANDLER_SO_EARLY
+                            : NULL;
+}
+
 static void have_signal_storm(Weather weather)
 {
     const long n = how_many("OSDEP_TEST_CHILDREN", 20000, 2000, 400) / 2;
 
+    if (no_storm()) {
+        skip(no_storm());
+        return;
+    }
     CU_ASSERT_TRUE(
         weathers_signals("osdep", (SignalStorm){ qemu_fork, launch_in_storm,
                                                  weather, n, MANY_SIGNALS }));
@@ -691,6 +705,10 @@ void signal_storm_of_stops(void)
 {
     const long n = how_many("OSDEP_TEST_CHILDREN", 20000, 2000, 400) / 10;
 
+    if (no_storm()) {
+        skip(no_storm());
+        return;
+    }
     CU_ASSERT_TRUE(
         weathers_signals("osdep", (SignalStorm){ NULL, launch_in_storm,
                                                  STOPPING, n, MANY_SIGNALS }));
@@ -705,6 +723,10 @@ void signal_storm_of_stops(void)
 /* Who gets the parent wrong is found, too. */
 void signal_storm_finds_what_parents_lose(void)
 {
+    if (no_storm()) {
+        skip(no_storm());
+        return;
+    }
     CU_ASSERT_FALSE(weathers_signals(
         "control without the mask restored",
         (SignalStorm){ naive_forgetful_fork, launch_in_storm, MILD, 100, 0 }));
@@ -745,7 +767,7 @@ static void allocate(void)
     void *blocks[20];
 
     for (size_t i = 0; i < 20; i++) {
-        blocks[i] = malloc(10 << i % 14);
+        blocks[i] = malloc((size_t)10 << i % 14);
     }
     for (size_t i = 0; i < 20; i++) {
         free(blocks[i]);
