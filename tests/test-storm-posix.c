@@ -208,8 +208,8 @@ typedef struct SignalStorm {
     int n_at_full_speed;
 } SignalStorm;
 
-/* At 1 to 2 us each they last as long as a child does, some 0.3 ms. */
-enum { MANY_SIGNALS = 120 };
+/* All of them, once; a child lives some 0.3 ms, for 200 signals. */
+enum { MANY_SIGNALS = 60 };
 
 /* The mask that the subject wants to have. */
 static sigset_t expected_mask;
@@ -710,7 +710,7 @@ void signal_storm_of_harmless_ones(void)
  */
 void signal_storm_of_stops(void)
 {
-    const long n = how_many("OSDEP_TEST_CHILDREN", 20000, 2000, 400) / 10;
+    const long n = how_many("OSDEP_TEST_CHILDREN", 20000, 2000, 400) / 20;
 
     if (no_storm()) {
         skip(no_storm());
