@@ -260,6 +260,18 @@
     X(windows_path_is_unset_or_long) \
     X(windows_files_are_held)
 
+#define STORM_POSIX_CASES(X)                \
+    X(signal_storm_of_all)                  \
+    X(signal_storm_of_harmless_ones)        \
+    X(signal_storm_of_stops)                \
+    X(signal_storm_finds_what_parents_lose) \
+    X(thread_storm)                         \
+    X(naive_child_hangs_in_a_thread_storm)  \
+    X(no_descriptor_leaks_in_a_race)        \
+    X(environment_is_read_only_if_it_is_needed)
+
+#define STORM_WIN32_CASES(X) X(no_handle_leaks_in_a_race)
+
 /* Leave other codes behind: @errnum in errno, something in GetLastError(). */
 void spoil_error_codes(int errnum);
 
@@ -279,5 +291,7 @@ PROCESS_WIN32_CASES(TEST_DECLARE)
 FUZZ_WIN32_CASES(TEST_DECLARE)
 FAULTS_POSIX_CASES(TEST_DECLARE)
 FAULTS_WIN32_CASES(TEST_DECLARE)
+STORM_POSIX_CASES(TEST_DECLARE)
+STORM_WIN32_CASES(TEST_DECLARE)
 
 #endif

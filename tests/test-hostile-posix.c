@@ -29,6 +29,7 @@
 #include "osdep/fd.h"
 #include "osdep/process.h"
 #include "tests/cases.h"
+#include "tests/helpers/launch.h"
 #include "tests/helpers/posix.h"
 #include "tests/helpers/trial.h"
 

@@ -11,6 +11,7 @@
 #include <poll.h>
 #include <pthread.h>
 #include <sched.h>
+#include <spawn.h>
 #include <stdatomic.h>
 #include <sys/mman.h>
 #include <sys/stat.h>
@@ -25,13 +26,12 @@
 #include "osdep/fd.h"
 #include "osdep/process.h"
 #include "tests/cases.h"
+#include "tests/helpers/launch.h"
 #include "tests/helpers/posix.h"
 #include "tests/helpers/trial.h"
 
 #define SKIP_REASON "a matter of Windows"
 PROCESS_WIN32_CASES(TEST_SKIP)
-
-extern char **environ;
 
 static const char *const inspect_argv[] = { PROGRAM("osdep-inspect"), "--check",
                                             NULL };
@@ -149,18 +149,6 @@ static void count_run(int sig)
     atomic_fetch_add(getpid() == shared->parent ? &shared->runs_in_parent
                                                 : &shared->runs_in_child,
                      1);
-}
-
-static int naive_vfork_launch(const OsdepSpawnOptions *options)
-{
-    char *const *argv = (char *const *)options->argv;
-    pid_t pid = vfork();
-
-    if (pid == 0) {
-        execv(argv[0], argv);
-        _exit(127);
-    }
-    return wait_status(pid);
 }
 
 static int no_handler_in_child(void *launch)

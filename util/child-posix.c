@@ -572,6 +572,19 @@ int osdep_child_exec(char *const *candidates, char *const *argv,
     return err;
 }
 
+/*
+ * Forget that somebody stopped our group (SIGTSTP of Ctrl-Z, SIGTTIN, SIGTTOU):
+ * SIGCONT takes that back (kill(2), POSIX.1-2017, XSH 2.4.3), and by itself does
+ * nothing to who runs.  Stopped before the exec, the child would have its parent
+ * wait in vfork(2), where it cannot be stopped itself, so that no shell learns
+ * of it; and one that has left the group is not there any more when the shell
+ * wakes it.
+ */
+static void forget_stops(void)
+{
+    kill(getpid(), SIGCONT);
+}
+
 void osdep_child_execute(OsdepChildPlan *plan)
 {
     int err;
@@ -588,6 +601,7 @@ void osdep_child_execute(OsdepChildPlan *plan)
     if (plan->cwd && chdir(plan->cwd) < 0) {
         give_up(plan, OSDEP_CHILD_CHANGE_DIRECTORY, errno, 0);
     }
+    forget_stops();
     plan->is_executing = true; /* who is killed from here on was started */
     err = unblock_all();
     if (err) {

@@ -47,8 +47,7 @@ bool programs_start_slowly(void)
     return under_tsan || under_asan || under_emulator || under_valgrind;
 }
 
-/* FreeBSD's SIGLIBRT: the C library's own, though sigaction() takes it. */
-static bool is_the_librarys(int sig)
+bool is_the_librarys(int sig)
 {
 #ifdef SIGLIBRT
     return sig == SIGLIBRT;

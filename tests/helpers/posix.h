@@ -42,6 +42,9 @@ int exec_argv(const char *const *argv);
 /* Wait for @pid; as in_child(). */
 int wait_status(pid_t pid);
 
+/* FreeBSD's SIGLIBRT: the C library's own, though sigaction() takes it. */
+bool is_the_librarys(int sig);
+
 /* Set the disposition of all signals that can be caught; how many those are. */
 int set_all_signals(void (*handler)(int));
 

@@ -83,6 +83,18 @@ long puppet_start_sleeper(void)
     return (long)info.dwProcessId;
 }
 
+/* Whatever was inherited has the number that it had before. */
+static bool has_file(DWORD size)
+{
+    for (uintptr_t value = 4; value < 0x400; value += 4) {
+        if (GetFileType((HANDLE)value) == FILE_TYPE_DISK &&
+            GetFileSize((HANDLE)value, NULL) == size) {
+            return true;
+        }
+    }
+    return false;
+}
+
 int puppet_own(int argc, char **argv)
 {
     const char *what = argc > 1 ? argv[1] : "";
@@ -92,6 +104,8 @@ int puppet_own(int argc, char **argv)
         DWORD flags;
 
         return GetHandleInformation(handle, &flags) ? 0 : 1;
+    } else if (strcmp(what, "has-file") == 0 && argc == 3) {
+        return has_file((DWORD)strtoul(argv[2], NULL, 10));
     } else if (strcmp(what, "shell-args") == 0) {
         WCHAR **words = CommandLineToArgvW(GetCommandLineW(), &argc);
 

@@ -27,6 +27,8 @@
  *   as-root-with-helper WHAT ... POSIX: with a child that sleeps for 100 seconds
  *   files FD                  POSIX: the inodes of 0, 1 and 2 to descriptor FD
  *   handle HEX                Windows: 0 if we have that handle, else 1
+ *   has-file N                Windows: 1 if one of our handles, which are not
+ *                             many, is a file of N bytes, else 0
  *   shell-args ...            Windows: like args, by CommandLineToArgvW()
  *
  * Text is UTF-8.  Nothing of osdep is in here.

@@ -6,13 +6,10 @@
 #include "tests/helpers/trial.h"
 
 #include <fcntl.h>
-#include <spawn.h>
 #include <sys/wait.h>
 
 #include "tests/helpers/harness.h"
 #include "tests/helpers/posix.h"
-
-extern char **environ;
 
 typedef struct Trial {
     int (*fn)(void *);
@@ -152,43 +149,6 @@ int changes_nothing(int (*fn)(void *), void *arg)
     }
     inspection_clear(&before);
     return status;
-}
-
-int osdep_launch(const OsdepSpawnOptions *options)
-{
-    OsdepProcess *process = osdep_spawn(options, &error_warn);
-    OsdepExit how;
-    int ended;
-
-    if (!process) {
-        return broken("no child", errno);
-    }
-    ended = osdep_process_wait(process, -1, &how, &error_warn);
-    osdep_process_free(process);
-    return ended == 1 && how.kind == OSDEP_EXITED ? (int)how.code : 100;
-}
-
-int posix_spawn_launch(const OsdepSpawnOptions *options)
-{
-    posix_spawn_file_actions_t actions;
-    posix_spawnattr_t attr;
-    sigset_t all, none;
-    pid_t pid = -1;
-
-    sigfillset(&all);
-    sigemptyset(&none);
-    posix_spawnattr_init(&attr);
-    posix_spawnattr_setsigdefault(&attr, &all);
-    posix_spawnattr_setsigmask(&attr, &none);
-    posix_spawnattr_setflags(&attr,
-                             POSIX_SPAWN_SETSIGDEF | POSIX_SPAWN_SETSIGMASK);
-    posix_spawn_file_actions_init(&actions);
-    posix_spawn_file_actions_addopen(&actions, 1, "/dev/null", O_WRONLY, 0);
-    posix_spawn(&pid, options->argv[0], &actions, &attr,
-                (char *const *)options->argv, environ);
-    posix_spawn_file_actions_destroy(&actions);
-    posix_spawnattr_destroy(&attr);
-    return wait_status(pid);
 }
 
 int says(const OsdepSpawnOptions *options, const char *expected, int code)

@@ -33,14 +33,6 @@ int broken_by(Error *err);
  */
 int changes_nothing(int (*fn)(void *), void *arg);
 
-/* A way to start a program and wait for it; its exit status. */
-typedef int Launcher(const OsdepSpawnOptions *options);
-
-int osdep_launch(const OsdepSpawnOptions *options);
-
-/* The control: the best that posix_spawn() can do, its stdout being null. */
-int posix_spawn_launch(const OsdepSpawnOptions *options);
-
 /* osdep_spawn() fails with @code and a message that begins with @expected. */
 int says(const OsdepSpawnOptions *options, const char *expected, int code);
 

@@ -1,0 +1,128 @@
+/*
+ * Tests of what holds in a storm on Windows: handles that come and go
+ *
+ * SPDX-License-Identifier: MIT
+ */
+#include "tests/cases.h"
+#include "tests/helpers/process.h"
+
+#include <process.h>
+#include <stdatomic.h>
+#include <windows.h>
+
+#include "osdep/process.h"
+
+#define SKIP_REASON "about signals and fork"
+STORM_POSIX_CASES(TEST_SKIP)
+
+/* By its size, which no other file has, a child knows the file. */
+enum { ODD_SIZE = 76543, N_OPENERS = 2, N_CHILDREN = 20 };
+static const char *const argv[] = { PROGRAM("puppet"), "has-file", "76543",
+                                    NULL };
+static WCHAR command[] = L"puppet has-file 76543";
+
+static HANDLE file;
+static atomic_bool stop;
+static atomic_long rounds;
+
+/* Inheritable handles of the file, at full speed. */
+static unsigned int __stdcall open_handles(void *opaque)
+{
+    const HANDLE self = GetCurrentProcess();
+
+    (void)opaque;
+    while (!atomic_load(&stop)) {
+        HANDLE handles[16] = { NULL };
+
+        for (int i = 0; i < 16; i++) {
+            DuplicateHandle(self, file, self, &handles[i], 0, TRUE,
+                            DUPLICATE_SAME_ACCESS);
+        }
+        for (int i = 0; i < 16; i++) {
+            CloseHandle(handles[i]);
+        }
+        atomic_fetch_add(&rounds, 1);
+        SwitchToThread(); /* children have to be started, too */
+    }
+    return 0;
+}
+
+/* The child has the file: 1; it has not: 0; else it is none. */
+static int osdep_launch(void)
+{
+    OsdepSpawnOptions options = { .argv = argv };
+    Error *err = NULL;
+    OsdepProcess *process = osdep_spawn(&options, &err);
+    OsdepExit how = { OSDEP_EXITED, 100, false };
+
+    if (!process) {
+        /* Wine's, under load: see feed() in test-process-win32.c. */
+        int code = error_get_os_error(err);
+
+        error_free(err);
+        return code == ERROR_INTERNAL_ERROR ? -1 : 100;
+    }
+    osdep_process_wait(process, -1, &how, &error_warn);
+    osdep_process_free(process);
+    return (int)how.code;
+}
+
+/* The control: what all do who have something to inherit. */
+static int naive_launch(void)
+{
+    STARTUPINFOW startup = { .cb = sizeof(startup) };
+    PROCESS_INFORMATION info;
+    DWORD code = 100;
+
+    if (!CreateProcessW(L"puppet.exe", command, NULL, NULL, TRUE, 0, NULL, NULL,
+                        &startup, &info)) {
+        return -1;
+    }
+    WaitForSingleObject(info.hProcess, INFINITE);
+    GetExitCodeProcess(info.hProcess, &code);
+    CloseHandle(info.hThread);
+    CloseHandle(info.hProcess);
+    return (int)code;
+}
+
+void no_handle_leaks_in_a_race(void)
+{
+    HANDLE threads[N_OPENERS];
+    int n_spawned = 0, n_naive = 0, code = 0, failed = 0;
+
+    file = CreateFileW(L"storm-file", GENERIC_READ | GENERIC_WRITE,
+                       FILE_SHARE_READ, NULL, CREATE_ALWAYS,
+                       FILE_FLAG_DELETE_ON_CLOSE, NULL);
+    CU_ASSERT_FATAL(file != INVALID_HANDLE_VALUE);
+    SetFilePointer(file, ODD_SIZE, NULL, FILE_BEGIN);
+    CU_ASSERT(SetEndOfFile(file));
+    for (int i = 0; i < N_OPENERS; i++) {
+        threads[i] =
+            (HANDLE)_beginthreadex(NULL, 0, open_handles, NULL, 0, NULL);
+        CU_ASSERT_FATAL(threads[i] != NULL);
+    }
+    while (n_spawned < N_CHILDREN && code == 0 && failed < 10) {
+        code = osdep_launch();
+        if (code < 0) {
+            failed++;
+            code = 0;
+        } else {
+            n_spawned++;
+        }
+    }
+    CHECK_INT(code, 0);
+    CHECK_INT(n_spawned, N_CHILDREN);
+    for (code = 0; n_naive < 1000 && code != 1; n_naive++) {
+        code = naive_launch();
+    }
+    CHECK_INT(code, 1);
+    atomic_store(&stop, true);
+    for (int i = 0; i < N_OPENERS; i++) {
+        WaitForSingleObject(threads[i], INFINITE);
+        CloseHandle(threads[i]);
+    }
+    CloseHandle(file);
+    printf("# race of handles: %d children of osdep_spawn(), none with one; "
+           "child %d of CreateProcessW() with; %ld rounds of opening\n",
+           n_spawned, n_naive, atomic_load(&rounds));
+}
