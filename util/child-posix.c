@@ -74,6 +74,18 @@ static int set_default(int sig)
 }
 
 /*
+ * Is there no such signal?  Asks without setting it: EINVAL may also be what a
+ * sandbox says of one that is there, which then is as it was.
+ */
+static bool is_unknown(int sig)
+{
+    uint64_t sa[8]; /* twice what the kernel has, see above */
+
+    return osdep_syscall(SYS_rt_sigaction, sig, 0, (long)sa, KERNEL_SIGSET_SIZE,
+                         KERNEL_SIGSET_SIZE) == -EINVAL;
+}
+
+/*
  * Does the C library keep @sig for itself?  32 and 33 with glibc (nptl(7)), 32
  * to 34 with musl (its src/signal/sigaction.c refuses them).  SIGRTMIN does not
  * tell: what a program gets from glibc's __libc_allocate_rtsig() raises it.
@@ -217,6 +229,14 @@ static int set_default(int sig)
 
     sigemptyset(&sa.sa_mask);
     return sigaction(sig, &sa, NULL) < 0 ? errno : 0;
+}
+
+/* Is there no such signal, or none that a program may set? */
+static bool is_unknown(int sig)
+{
+    struct sigaction sa;
+
+    return sigaction(sig, NULL, &sa) < 0 && errno == EINVAL;
 }
 
 /*
@@ -424,7 +444,7 @@ static int set_all_default(bool reserved_too)
             continue;
         }
         err = set_default(sig);
-        if (err && err != EINVAL) {
+        if (err && !(err == EINVAL && is_unknown(sig))) {
             return err;
         }
     }
