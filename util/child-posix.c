@@ -522,6 +522,17 @@ static void set_relations(OsdepChildPlan *plan)
     }
 }
 
+/* Where dup2(2) may be interrupted, it is, though all signals are blocked. */
+static int put_at(int from, int to)
+{
+    int fd;
+
+    do {
+        fd = from == to ? fcntl(to, F_SETFD, 0) : dup2(from, to);
+    } while (fd < 0 && errno == EINTR);
+    return fd;
+}
+
 /* Sources that are 0, 1 or 2 step aside before one is written over. */
 static void set_streams(OsdepChildPlan *plan)
 {
@@ -537,8 +548,7 @@ static void set_streams(OsdepChildPlan *plan)
         }
     }
     for (int i = 0; i < 3; i++) {
-        if (from[i] >= 0 &&
-            (from[i] == i ? fcntl(i, F_SETFD, 0) : dup2(from[i], i)) < 0) {
+        if (from[i] >= 0 && put_at(from[i], i) < 0) {
             give_up(plan, OSDEP_CHILD_SET_STREAM, errno, i);
         }
     }
