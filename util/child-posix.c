@@ -337,28 +337,24 @@ static bool close_listed(const int *skip, unsigned int nskip)
 
 #endif
 
-#ifndef HAVE_CLOSEFROM
-
+/* Where a loop has to end: closefrom(2) does what is above. */
 static unsigned int fd_limit(void)
 {
+#ifdef HAVE_CLOSEFROM
+    return 0;
+#else
     return (unsigned int)getdtablesize();
+#endif
 }
 
 #endif
 
-#endif
-
-/* Close @first and all above. */
-static void close_above(int first)
+static void close_above(unsigned int first)
 {
 #if defined HAVE_CLOSEFROM && !defined __linux__ /* glibc's may abort */
-    closefrom(first);
+    closefrom((int)first);
 #else
-    unsigned int end = fd_limit();
-
-    for (unsigned int fd = (unsigned int)first; fd < end; fd++) {
-        close((int)fd);
-    }
+    (void)first; /* there is nothing, or it was opened under another limit */
 #endif
 }
 
@@ -368,21 +364,24 @@ static void close_above(int first)
  */
 static void close_one_by_one(const int *skip, unsigned int nskip)
 {
-    int highest = -1, first = 0, next;
+    unsigned int end = fd_limit();
 
     for (unsigned int i = 0; i < nskip; i++) {
-        if (skip[i] > highest && fcntl(skip[i], F_GETFD) >= 0) {
-            highest = skip[i];
+        if (skip[i] >= 0 && (unsigned int)skip[i] >= end &&
+            fcntl(skip[i], F_GETFD) >= 0) {
+            end = (unsigned int)skip[i] + 1;
         }
     }
-    while (first <= highest) {
-        next = next_skipped((unsigned int)first, skip, nskip);
-        while (first < next) {
-            close(first++);
+    for (unsigned int fd = 0; fd < end; fd++) {
+        int next = next_skipped(fd, skip, nskip);
+        unsigned int gap_end =
+            next < 0 || (unsigned int)next > end ? end : (unsigned int)next;
+
+        while (fd < gap_end) {
+            close((int)fd++);
         }
-        first++;
     }
-    close_above(first);
+    close_above(end);
 }
 
 /* Call @span for each gap between the skipped ones; stop if it returns false. */
