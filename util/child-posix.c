@@ -479,9 +479,10 @@ static _Noreturn void give_up(OsdepChildPlan *plan, OsdepChildStep step,
     OsdepChildFailure failure = { step, err, which };
 
     plan->failure = failure;
-    if (plan->report >= 0 &&
-        write(plan->report, &failure, sizeof(failure)) < 0) {
-        /* The parent is gone. */
+    while (plan->report >= 0 &&
+           write(plan->report, &failure, sizeof(failure)) < 0 &&
+           errno == EINTR) { /* else there is nobody to tell */
+        continue;
     }
     _exit(127);
 }
