@@ -414,7 +414,10 @@ int osdep_deadline_left(const OsdepDeadline *deadline)
     return ns <= 0 ? 0 : (int)((ns + 999999) / 1000000);
 }
 
-/* waitid() for the process, by its pidfd if it has one (Linux 5.4). */
+/*
+ * waitid() for the process, by its pidfd if it has one (Linux 5.4).  A sandbox
+ * may refuse that way: all but ECHILD is worth a look by its number.
+ */
 static int wait_id(const OsdepProcess *process, siginfo_t *info, int options)
 {
     int ret;
@@ -426,7 +429,7 @@ static int wait_id(const OsdepProcess *process, siginfo_t *info, int options)
 
         if (process->pollable >= 0) {
             ret = waitid(p_pidfd, (id_t)process->pollable, info, options);
-            if (ret == 0 || (errno != EINVAL && errno != EBADF)) {
+            if (ret == 0 || errno == EINTR || errno == ECHILD) {
                 continue;
             }
         }
@@ -499,16 +502,21 @@ int osdep_process_wait_for_end(OsdepProcess *process,
  * With the lock: learn how the process ended, if it has.  The leader of a group
  * stays a zombie until osdep_process_free(), which keeps the number of its
  * group from going to another one that osdep_process_kill_tree() would hit.
+ *
+ * Returns: 0, or the errno for which that could not be learnt.
  */
-static void look(OsdepProcess *process)
+static int look(OsdepProcess *process)
 {
     siginfo_t info;
 
     if (process->state != OSDEP_RUNNING) {
-        return;
+        return 0;
     }
     if (wait_id(process, &info,
                 WEXITED | WNOHANG | (process->leads_group ? WNOWAIT : 0)) < 0) {
+        if (errno != ECHILD) { /* a sandbox's: it is still ours to reap */
+            return errno;
+        }
         process->state = OSDEP_LOST;
         process->is_reaped = true;
     } else if (info.si_pid) {
@@ -522,6 +530,7 @@ static void look(OsdepProcess *process)
             .core_dumped = info.si_code == CLD_DUMPED,
         };
     }
+    return 0;
 }
 
 int osdep_process_wait_until(OsdepProcess *process,
@@ -530,7 +539,7 @@ int osdep_process_wait_until(OsdepProcess *process,
 {
     struct timespec nap = { .tv_nsec = 50000 };
     enum OsdepProcessState state;
-    int ended, err;
+    int ended, err, unseen;
 
     for (;;) {
         ended = osdep_process_wait_for_end(process, deadline);
@@ -539,13 +548,17 @@ int osdep_process_wait_until(OsdepProcess *process,
             return 0;
         }
         pthread_mutex_lock(&process->lock);
-        look(process);
+        unseen = look(process);
         state = process->state;
         if (state == OSDEP_ENDED && how) {
             *how = process->how;
         }
         pthread_mutex_unlock(&process->lock);
         if (state != OSDEP_RUNNING || ended < 0) {
+            break;
+        }
+        if (unseen) {
+            err = unseen;
             break;
         }
         /* A kqueue tells of the end before waitid() does: before the memory of
