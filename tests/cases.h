@@ -202,6 +202,18 @@
     X(lack_of_memory_is_reported)                \
     X(lack_of_descriptors_is_reported)
 
+#define FAULTS_LINUX_CASES(X)           \
+    X(calls_fail_one_by_one)            \
+    X(calls_fail_where_newer_ones_lack) \
+    X(allocations_fail_one_by_one)      \
+    X(naive_code_is_caught)
+
+#define FAULTS_POSIX_CASES(X) \
+    FAULTS_LINUX_CASES(X)     \
+    X(allocations_of_errors_fail)
+
+#define FAULTS_WIN32_CASES(X) X(windows_calls_fail_one_by_one)
+
 /* Leave other codes behind: @errnum in errno, something in GetLastError(). */
 void spoil_error_codes(int errnum);
 
@@ -216,5 +228,7 @@ RUN_POSIX_CASES(TEST_DECLARE)
 RUN_WIN32_CASES(TEST_DECLARE)
 PROCESS_POSIX_CASES(TEST_DECLARE)
 PROCESS_WIN32_CASES(TEST_DECLARE)
+FAULTS_POSIX_CASES(TEST_DECLARE)
+FAULTS_WIN32_CASES(TEST_DECLARE)
 
 #endif
