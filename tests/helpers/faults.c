@@ -269,6 +269,12 @@ static int receive_fd(int socket)
     return fd;
 }
 
+/* ioctl(2); musl's takes an int, for which these requests are too large. */
+static long ask_kernel(const Supervisor *s, unsigned long request, void *arg)
+{
+    return syscall(SYS_ioctl, s->listener, request, arg);
+}
+
 static FaultRole role_of(Supervisor *s, pid_t pid)
 {
     char exe[sizeof(s->exe)];
@@ -305,8 +311,7 @@ static void close_for(Supervisor *s, const struct seccomp_notif *call)
     addfd.srcfd = (unsigned int)null;
     snprintf(what, sizeof(what), "fd/%d", (int)addfd.newfd);
     read_proc_link((pid_t)call->pid, what, target, sizeof(target));
-    if (target[0] &&
-        ioctl(s->listener, SECCOMP_IOCTL_NOTIF_ADDFD, &addfd) >= 0 &&
+    if (target[0] && ask_kernel(s, SECCOMP_IOCTL_NOTIF_ADDFD, &addfd) >= 0 &&
         (pid_t)call->pid == s->subject) {
         s->report->fd_left = (int)addfd.newfd;
     }
@@ -377,7 +382,7 @@ static void answer(Supervisor *s)
     FaultRole role;
 
     memset(&n, 0, sizeof(n));
-    if (ioctl(s->listener, SECCOMP_IOCTL_NOTIF_RECV, &n) < 0) {
+    if (ask_kernel(s, SECCOMP_IOCTL_NOTIF_RECV, &n) < 0) {
         return; /* whoever made it was killed */
     }
     role = role_of(s, (pid_t)n.call.pid);
@@ -398,7 +403,7 @@ static void answer(Supervisor *s)
             response.flags = SECCOMP_USER_NOTIF_FLAG_CONTINUE;
         }
     }
-    ioctl(s->listener, SECCOMP_IOCTL_NOTIF_SEND, &response);
+    ask_kernel(s, SECCOMP_IOCTL_NOTIF_SEND, &response);
 }
 
 /* Has the subject ended, without its exit_group(2)?  It stays a zombie. */
