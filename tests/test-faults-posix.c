@@ -39,8 +39,10 @@ FAULTS_WIN32_CASES(TEST_SKIP)
 
 static long live_blocks;
 static int allocations, failing_allocation;
+#if HAVE_LINKER_WRAP || defined __linux__
 static bool all_after_fail;
 static bool by_fork;
+#endif
 
 #if HAVE_LINKER_WRAP
 
