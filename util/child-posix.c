@@ -349,12 +349,13 @@ static unsigned int fd_limit(void)
 
 #endif
 
+/* After a loop to @first. */
 static void close_above(unsigned int first)
 {
 #if defined HAVE_CLOSEFROM && !defined __linux__ /* glibc's may abort */
     closefrom((int)first);
 #else
-    (void)first; /* there is nothing, or it was opened under another limit */
+    (void)first; /* nothing, but what was opened under another limit */
 #endif
 }
 

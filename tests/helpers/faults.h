@@ -9,8 +9,8 @@
  * which error it fails.  Meanwhile whoever calls stands still, so that we can
  * read in /proc what it is made of.
  *
- * The idea of having every system call fail in turn is SQLite's (os_unix.c) and
- * that of "strace -e inject", which takes a thousand times as long.
+ * The idea of having every system call fail in turn is SQLite's (os_unix.c), and
+ * that of doing so from outside strace's (-e inject).
  */
 #ifndef TESTS_FAULTS_H
 #define TESTS_FAULTS_H
