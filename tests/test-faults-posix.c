@@ -1006,7 +1006,8 @@ static void run_once(Attempt *attempt, const Fault *fault, FaultReport *to)
         .arg = attempt,
         .fault = fault,
         .refused = attempt->what->refused,
-        .seconds = attempt->what->act == act_naive ? 3 : 60,
+        /* Only who is to hang is not given much time. */
+        .seconds = attempt->what->mistakes & NAIVE_LISTENS_TO_NOBODY ? 3 : 60,
     };
 
     memset(outcome, 0, sizeof(*outcome));
