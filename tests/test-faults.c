@@ -1,5 +1,6 @@
 /*
- * Every call that can fail, failing in turn
+ * Every call of the system that fails, one at a time, in test-faults-posix.c and
+ * -win32.c; and every allocation
  *
  * SPDX-License-Identifier: MIT
  */

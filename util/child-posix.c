@@ -74,6 +74,18 @@ static int set_default(int sig)
 }
 
 /*
+ * Is there no such signal?  Asks without setting it: EINVAL may also be what a
+ * sandbox says of one that is there, which then is as it was.
+ */
+static bool is_unknown(int sig)
+{
+    uint64_t sa[8]; /* twice what the kernel has, see above */
+
+    return osdep_syscall(SYS_rt_sigaction, sig, 0, (long)sa, KERNEL_SIGSET_SIZE,
+                         KERNEL_SIGSET_SIZE) == -EINVAL;
+}
+
+/*
  * Does the C library keep @sig for itself?  32 and 33 with glibc (nptl(7)), 32
  * to 34 with musl (its src/signal/sigaction.c refuses them).  SIGRTMIN does not
  * tell: what a program gets from glibc's __libc_allocate_rtsig() raises it.
@@ -222,6 +234,14 @@ static int set_default(int sig)
     return sigaction(sig, &sa, NULL) < 0 ? errno : 0;
 }
 
+/* Is there no such signal, or none that a program may set? */
+static bool is_unknown(int sig)
+{
+    struct sigaction sa;
+
+    return sigaction(sig, NULL, &sa) < 0 && errno == EINVAL;
+}
+
 /*
  * FreeBSD's SIGTHR and SIGLIBRT ("reserved by thread library", "by real-time
  * library") and OpenBSD's SIGTHR ("thread library AST"), by their sys/signal.h.
@@ -320,28 +340,25 @@ static bool close_listed(const int *skip, unsigned int nskip)
 
 #endif
 
-#ifndef HAVE_CLOSEFROM
-
+/* Where a loop has to end: closefrom(2) does what is above. */
 static unsigned int fd_limit(void)
 {
+#ifdef HAVE_CLOSEFROM
+    return 0;
+#else
     return (unsigned int)getdtablesize();
+#endif
 }
 
 #endif
 
-#endif
-
-/* Close @first and all above. */
-static void close_above(int first)
+/* After a loop to @first. */
+static void close_above(unsigned int first)
 {
 #if defined HAVE_CLOSEFROM && !defined __linux__ /* glibc's may abort */
-    closefrom(first);
+    closefrom((int)first);
 #else
-    unsigned int end = fd_limit();
-
-    for (unsigned int fd = (unsigned int)first; fd < end; fd++) {
-        close((int)fd);
-    }
+    (void)first; /* nothing, but what was opened under another limit */
 #endif
 }
 
@@ -351,21 +368,24 @@ static void close_above(int first)
  */
 static void close_one_by_one(const int *skip, unsigned int nskip)
 {
-    int highest = -1, first = 0, next;
+    unsigned int end = fd_limit();
 
     for (unsigned int i = 0; i < nskip; i++) {
-        if (skip[i] > highest && fcntl(skip[i], F_GETFD) >= 0) {
-            highest = skip[i];
+        if (skip[i] >= 0 && (unsigned int)skip[i] >= end &&
+            fcntl(skip[i], F_GETFD) >= 0) {
+            end = (unsigned int)skip[i] + 1;
         }
     }
-    while (first <= highest) {
-        next = next_skipped((unsigned int)first, skip, nskip);
-        while (first < next) {
-            close(first++);
+    for (unsigned int fd = 0; fd < end; fd++) {
+        int next = next_skipped(fd, skip, nskip);
+        unsigned int gap_end =
+            next < 0 || (unsigned int)next > end ? end : (unsigned int)next;
+
+        while (fd < gap_end) {
+            close((int)fd++);
         }
-        first++;
     }
-    close_above(first);
+    close_above(end);
 }
 
 /* Call @span for each gap between the skipped ones; stop if it returns false. */
@@ -427,7 +447,7 @@ static int set_all_default(bool reserved_too)
             continue;
         }
         err = set_default(sig);
-        if (err && err != EINVAL) {
+        if (err && !(err == EINVAL && is_unknown(sig))) {
             return err;
         }
     }
@@ -463,9 +483,10 @@ static _Noreturn void give_up(OsdepChildPlan *plan, OsdepChildStep step,
     OsdepChildFailure failure = { step, err, which };
 
     plan->failure = failure;
-    if (plan->report >= 0 &&
-        write(plan->report, &failure, sizeof(failure)) < 0) {
-        /* The parent is gone. */
+    while (plan->report >= 0 &&
+           write(plan->report, &failure, sizeof(failure)) < 0 &&
+           errno == EINTR) { /* else there is nobody to tell */
+        continue;
     }
     _exit(127);
 }
@@ -505,6 +526,17 @@ static void set_relations(OsdepChildPlan *plan)
     }
 }
 
+/* Where dup2(2) may be interrupted, it is, though all signals are blocked. */
+static int put_at(int from, int to)
+{
+    int fd;
+
+    do {
+        fd = from == to ? fcntl(to, F_SETFD, 0) : dup2(from, to);
+    } while (fd < 0 && errno == EINTR);
+    return fd;
+}
+
 /* Sources that are 0, 1 or 2 step aside before one is written over. */
 static void set_streams(OsdepChildPlan *plan)
 {
@@ -520,8 +552,7 @@ static void set_streams(OsdepChildPlan *plan)
         }
     }
     for (int i = 0; i < 3; i++) {
-        if (from[i] >= 0 &&
-            (from[i] == i ? fcntl(i, F_SETFD, 0) : dup2(from[i], i)) < 0) {
+        if (from[i] >= 0 && put_at(from[i], i) < 0) {
             give_up(plan, OSDEP_CHILD_SET_STREAM, errno, i);
         }
     }

@@ -8,6 +8,7 @@
 #include <fcntl.h>
 #include <pthread.h>
 #include <sched.h>
+#include <signal.h>
 #include <stdatomic.h>
 #include <sys/utsname.h>
 #include <sys/wait.h>
@@ -163,19 +164,21 @@ static pid_t clone_child(OsdepChildPlan *plan, int *pollable)
 }
 #endif
 
-/* What the child wrote, if anything, before it closed the pipe. */
-static OsdepChildFailure read_failure(int fd)
+/*
+ * What the child wrote, if anything, before it closed the pipe.  False with
+ * errno set if that cannot be known.
+ */
+static bool read_failure(int fd, OsdepChildFailure *failure)
 {
-    OsdepChildFailure failure = { OSDEP_CHILD_OK, 0, 0 };
     ssize_t n;
 
     do {
-        n = read(fd, &failure, sizeof(failure));
+        n = read(fd, failure, sizeof(*failure));
     } while (n < 0 && errno == EINTR);
-    if (n != sizeof(failure)) {
-        failure.step = OSDEP_CHILD_OK;
+    if (n != sizeof(*failure)) {
+        *failure = (OsdepChildFailure){ OSDEP_CHILD_OK, 0, 0 };
     }
-    return failure;
+    return n >= 0;
 }
 
 /* Wait for a child that leaves without executing anything. */
@@ -217,7 +220,12 @@ static pid_t start(OsdepChildPlan *plan, int report, int *pollable,
     if (report >= 0 && !plan->was_here) {
         close(plan->report);
         plan->report = -1;
-        *failure = read_failure(report);
+        if (!read_failure(report, failure)) {
+            failure->err = errno;
+            kill(pid, SIGKILL); /* whatever it has become meanwhile */
+            reap(pid, pollable);
+            return -1;
+        }
     }
     if (report >= 0) {
         atomic_store_explicit(&vfork_kind,

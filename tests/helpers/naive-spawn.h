@@ -1,0 +1,36 @@
+/*
+ * The control of test-faults: a spawn that gets it right, or wrong as it is told
+ *
+ * SPDX-License-Identifier: MIT
+ */
+#ifndef TESTS_NAIVE_SPAWN_H
+#define TESTS_NAIVE_SPAWN_H
+
+#include "osdep/osdep.h"
+
+enum {
+    NAIVE_RIGHT = 0,
+    /* When the fork fails, it leaves behind: */
+    NAIVE_LEAKS_PIPE = 1 << 0,
+    NAIVE_LEAVES_BLOCKED = 1 << 1,
+    NAIVE_LEAVES_IGNORED = 1 << 2,
+    NAIVE_LEAVES_DIRECTORY = 1 << 3,
+    NAIVE_LEAKS_MEMORY = 1 << 4,
+    NAIVE_LISTENS_TO_NOBODY = 1 << 5, /* it waits for a report */
+    NAIVE_WRONG_STEP = 1 << 6,        /* "cannot create a pipe" */
+    NAIVE_WRONG_CODE = 1 << 7,        /* that of a close() after it */
+    /* When the program cannot be executed: */
+    NAIVE_LEAVES_ZOMBIE = 1 << 8,
+    NAIVE_LIES = 1 << 9, /* it succeeds */
+    /* At other times: */
+    NAIVE_NO_RETRY = 1 << 10, /* of a waitpid() that was interrupted */
+    NAIVE_CRASHES = 1 << 11,  /* when there is no memory */
+};
+
+/*
+ * Start @argv by fork() and wait until it has ended, all by the book but for
+ * @mistakes.  False with @errp set if that fails.
+ */
+bool naive_spawn(const char *const *argv, unsigned int mistakes, Error **errp);
+
+#endif
