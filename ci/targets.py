@@ -339,6 +339,7 @@ class Check:
     title: str
     command: str  # from the top of the tree
     packages: Tuple[str, ...] = ()
+    like: Tuple[str, ...] = ()  # it needs all that these rows need
     on_native: bool = False  # it looks at what the row native has built
 
 
@@ -348,10 +349,23 @@ CHECKS = {
         command="tests/model/check",
         packages=("spin", "gcc"),
     ),
+    "coverage": Check(
+        title="What the tests run of util/",
+        command="ci/coverage",
+        packages=("llvm",),
+        like=("asan-ubsan", "windows-x86_64"),
+    ),
+    "analysis": Check(
+        title="Static analysis: GCC, clang-tidy, cppcheck",
+        command="ci/analysis",
+        packages=("clang-tidy", "cppcheck"),
+        like=("native", "native-clang", "windows-x86_64"),
+    ),
     "house": Check(
         title="The house's own checks",
         command="ci/house",
-        packages=("clang-format", "pkg-config", *TARGETS["native"].packages),
+        packages=("clang-format", "pkg-config"),
+        like=("native",),
         on_native=True,
     ),
 }
@@ -369,9 +383,11 @@ def main(what, *names):
     if unknown:
         print(f"no such row: {', '.join(unknown)} (there are {', '.join((*TARGETS, *CHECKS))})", file=sys.stderr)
         return 2
-    rows = [TARGETS[name] for name in names if name in TARGETS]
+    checks = [CHECKS[name] for name in names if name in CHECKS]
+    names = (*(name for name in names if name in TARGETS), *(name for check in checks for name in check.like))
+    rows = [TARGETS[name] for name in names]
     if what == "packages":
-        print(*sorted({package for name in names for package in {**TARGETS, **CHECKS}[name].packages}))
+        print(*sorted({package for row in (*rows, *checks) for package in row.packages}))
     elif what == "cunit":
         print(*{"source" for row in rows if row.cunit == "source"})
     elif what == "zig":

@@ -255,7 +255,7 @@ void allocations_of_errors_fail(void)
         CHECK_INT(n, 0);
     }
     error_set_reporter(NULL, NULL);
-    printf("# faults: %u of allocations for errors\n", total);
+    printf("# count: %u faults of allocations for errors\n", total);
     CU_ASSERT_TRUE(total >= 15);
 }
 
@@ -1922,26 +1922,27 @@ static void print_tally(void)
             }
         }
         if (line[0]) {
-            printf("# %s:%s\n", calls[i].name, line);
+            printf("# count: %s:%s\n", calls[i].name, line);
         }
     }
     for (size_t i = 0; i < N_CALLS; i++) {
         if (tally->not_tried[i]) {
-            printf("# not made to fail: %s, %u calls: %s\n", calls[i].name,
-                   tally->not_tried[i], calls[i].why_not);
+            printf("# count: not made to fail: %s, %u calls: %s\n",
+                   calls[i].name, tally->not_tried[i], calls[i].why_not);
         }
     }
     if (tally->n_restores) {
-        printf("# not made to fail: %u calls of " RESTORES_MASK "\n",
+        printf("# count: not made to fail: %u calls of " RESTORES_MASK "\n",
                tally->n_restores);
     }
     if (tally->n_of_musl) {
-        printf("# not made to fail: %u calls that are " OF_MUSL "\n",
+        printf("# count: not made to fail: %u calls that are " OF_MUSL "\n",
                tally->n_of_musl);
     }
-    printf("# faults: %u of calls, %u of allocations, in %u cases; %u did not "
-           "come up again\n",
-           total, tally->n_memory, tally->n_cases, tally->n_missed);
+    printf(
+        "# count: %u faults of calls, %u of allocations, in %u cases; %u did not "
+        "come up again\n",
+        total, tally->n_memory, tally->n_cases, tally->n_missed);
 }
 
 /* = The tests = */
@@ -2019,7 +2020,7 @@ static bool is_found(unsigned int mistakes, const Control *control)
     if (do_job(&job) == SKIPPED) {
         return !mistakes;
     }
-    printf("# control %x: %s %u times\n", mistakes,
+    printf("# count: control %x %s %u times\n", mistakes,
            finding_names[control->finding], tally->found[control->finding]);
     return tally->found[control->finding] > 0;
 }

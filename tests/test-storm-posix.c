@@ -639,7 +639,7 @@ static bool weathers_signals(const char *who, SignalStorm storm)
         (Subject){ signals_are_no_matter, &storm, hangs ? SHORT_PATIENCE : 0 });
 
     printf(
-        "# storm of %s signals, %s: %ld children, %ld of them looked at, "
+        "# count: storm of %s signals, %s: %ld children, %ld of them looked at, "
         "%ld with faults, %ld killed; %ld signals sent to the group, "
         "%ld handler runs in the parent, %ld in children, %ld masks changed; "
         "%ld real-time signals queued, %ld arrived\n",
@@ -1027,7 +1027,7 @@ void thread_storm(void)
     CU_ASSERT_TRUE(ok);
     CHECK_INT(seen(&shared->checked), n * N_STARTERS);
     CU_ASSERT(seen(&shared->rounds) > 0);
-    printf("# storm of %d threads: %ld rounds of work; %ld children, "
+    printf("# count: storm of %d threads: %ld rounds of work; %ld children, "
            "%ld with faults\n",
            N_JOBS, seen(&shared->rounds), seen(&shared->progress),
            seen(&shared->faulty));
@@ -1043,9 +1043,10 @@ void naive_child_hangs_in_a_thread_storm(void)
     }
     CU_ASSERT_FALSE(
         weathers((Subject){ naive_children_end, &n, SHORT_PATIENCE }));
-    printf("# control: malloc, printf, setenv and localtime in child %ld of "
-           "fork() hang\n",
-           seen(&shared->progress) + 1);
+    printf(
+        "# count: control: malloc, printf, setenv and localtime in child %ld of "
+        "fork() hang\n",
+        seen(&shared->progress) + 1);
 }
 
 /* = A race of descriptors = */
@@ -1081,10 +1082,11 @@ static bool wins_race(const char *who, Race race)
 {
     bool ok = weathers((Subject){ none_leaks, &race, 0 });
 
-    printf("# race of descriptors, %s: %ld children, %ld with faults (%ld), "
-           "%ld rounds of opening\n",
-           who, seen(&shared->progress), seen(&shared->faulty),
-           seen(&shared->faults), seen(&shared->rounds));
+    printf(
+        "# count: race of descriptors, %s: %ld children, %ld with faults (%ld), "
+        "%ld rounds of opening\n",
+        who, seen(&shared->progress), seen(&shared->faulty),
+        seen(&shared->faults), seen(&shared->rounds));
     return ok;
 }
 

@@ -122,7 +122,8 @@ void no_handle_leaks_in_a_race(void)
         CloseHandle(threads[i]);
     }
     CloseHandle(file);
-    printf("# race of handles: %d children of osdep_spawn(), none with one; "
-           "child %d of CreateProcessW() with; %ld rounds of opening\n",
-           n_spawned, n_naive, atomic_load(&rounds));
+    printf(
+        "# count: race of handles: %d children of osdep_spawn(), none with one; "
+        "child %d of CreateProcessW() with; %ld rounds of opening\n",
+        n_spawned, n_naive, atomic_load(&rounds));
 }
