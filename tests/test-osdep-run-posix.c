@@ -344,7 +344,7 @@ BOTH_WAYS(run_edits_an_odd_environment)
         return;
     }
     if (under_coverage) {
-        skip("LLVM's counters leave a variable in the environment");
+        skip(COVERAGE_HAS_A_VARIABLE);
         return;
     }
     CHECK_INT(

@@ -114,6 +114,8 @@ extern const bool under_valgrind;
 
 /* Is it counted what runs (ci/coverage)? */
 extern const bool under_coverage;
+#define COVERAGE_HAS_A_VARIABLE \
+    "LLVM's counters leave a variable in the environment"
 
 /* With any of these but the last: then what is done often is done less often. */
 bool programs_start_slowly(void);
