@@ -11,27 +11,42 @@
 
 const int aborted_status = 3; /* abort(), Microsoft's C runtime reference */
 
-int run_program(const char *const *argv, char *output, size_t size)
+/* The exit status of @command, with what it prints; -1 if cmd.exe did not run. */
+static int run_command(const char *command, char *output, size_t size)
 {
-    char command[4096] = "", c;
-    size_t len = 0, n;
-    FILE *f;
+    size_t len = 0;
+    char c;
+    FILE *f = _popen(command, "r");
 
-    for (; *argv; argv++) {
-        strcat(strcat(command, *argv), " ");
-    }
-    strcat(command, "2>&1");
-    f = _popen(command, "r");
+    output[0] = '\0';
     if (!f) {
         return -1;
     }
-    while ((n = fread(&c, 1, 1, f)) > 0) {
+    while (fread(&c, 1, 1, f) > 0) {
         if (c != '\r' && len < size - 1) {
             output[len++] = c;
         }
     }
     output[len] = '\0';
     return _pclose(f);
+}
+
+int run_program(const char *const *argv, char *output, size_t size)
+{
+    const int not_recognized =
+        9009; /* cmd.exe: it could not start the program */
+    char command[4096] = "";
+    int status = -1;
+
+    for (; *argv; argv++) {
+        strcat(strcat(command, *argv), " ");
+    }
+    strcat(command, "2>&1");
+    /* On a machine under load Wine fails to start one now and then. */
+    for (int i = 0; i < 5 && (status == -1 || status == not_recognized); i++) {
+        status = run_command(command, output, size);
+    }
+    return status;
 }
 
 /* Wait for the end of process @pid; true if there is none any more. */
