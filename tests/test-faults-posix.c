@@ -10,8 +10,9 @@
  * it promises, or says which step failed, and why; and leaves all as it was.
  *
  * Without more, of a call that is made in a row more than three times the first,
- * the middle and the last fail.  OSDEP_TEST_FAULTS=all has all of them fail, and
- * each case with all ways to start a child.  OSDEP_TEST_FAULTS_TABLE=FILE: all
+ * the middle and the last fail, and but in the row native each with its first
+ * error alone, and EINTR.  OSDEP_TEST_FAULTS=all has all of them fail, and each
+ * case with all ways to start a child.  OSDEP_TEST_FAULTS_TABLE=FILE: all
  * that was tried goes to that file.
  */
 #include "osdep/osdep.h"
@@ -534,6 +535,7 @@ static const long no_pipe2[] = { SYS_pipe2, 0 };
 static Outcome *outcome;
 static Tally *tally;
 static bool try_all_of_them;
+static bool few_errors; /* the first of each call, and EINTR */
 static FILE *table; /* OSDEP_TEST_FAULTS_TABLE */
 static char puppet[512], path_of_puppet[600], folder[512];
 
@@ -1503,9 +1505,8 @@ static void fail_each(Attempt *attempt)
             tally->not_tried[call - calls]++;
         } else if (is_chosen(i)) {
             for (const ErrorName *e = call->errors; e->name; e++) {
-                if (programs_start_slowly() && e != call->errors &&
-                    e->err != EINTR) {
-                    continue; /* what matters there is memory */
+                if (few_errors && e != call->errors && e->err != EINTR) {
+                    continue;
                 }
                 fail_with(attempt, &fault, e);
                 if (report.hung && attempt->what->act == act_naive) {
@@ -1871,6 +1872,7 @@ static bool prepare_all(void)
         return false;
     }
     try_all_of_them = all && strcmp(all, "all") == 0;
+    few_errors = programs_start_slowly() || !(NATIVE_ROW || try_all_of_them);
     if (file && !table) {
         table = fopen(file, "ae");
     }

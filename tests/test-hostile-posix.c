@@ -320,6 +320,7 @@ static int tool_keeps_streams_closed(void *opaque)
 
 static int fork_keeps_streams_closed(void *opaque)
 {
+    int saved = fcntl(2, F_DUPFD_CLOEXEC, 10), status;
     size_t fds;
     pid_t pid;
 
@@ -333,7 +334,15 @@ static int fork_keeps_streams_closed(void *opaque)
         }
         _exit(count_fds() == fds ? 0 : 1);
     }
-    return wait_status(pid) != 0 || count_fds() != fds;
+    status = wait_status(pid);
+    fds -= count_fds();
+    dup2(saved, 2);
+    if (status || fds) {
+        return broken(fds ? "the parent's descriptors changed"
+                          : "the child's descriptors changed",
+                      status);
+    }
+    return 0;
 }
 
 /* osdep_spawn() itself: every_mix_of_streams_comes_out_right. */

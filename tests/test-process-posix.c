@@ -30,6 +30,8 @@
 #include "tests/helpers/posix.h"
 #include "tests/helpers/trial.h"
 
+extern char **environ;
+
 #define SKIP_REASON "a matter of Windows"
 PROCESS_WIN32_CASES(TEST_SKIP)
 

@@ -343,7 +343,8 @@ static void on_signal(int sig, siginfo_t *info, void *context)
         signal(sig, SIG_DFL);
     }
 #ifdef __linux__
-    if (!is_expected(&((ucontext_t *)context)->uc_sigmask)) {
+    /* qemu-user 7.2 does not say it right on RISC-V. */
+    if (!under_emulator && !is_expected(&((ucontext_t *)context)->uc_sigmask)) {
         count(&shared->strange_masks);
     }
 #else
@@ -663,7 +664,7 @@ static const char *no_storm(void)
 
 static void have_signal_storm(Weather weather)
 {
-    const long n = how_many("OSDEP_TEST_CHILDREN", 20000, 2000, 400) / 2;
+    const long n = how_many("OSDEP_TEST_CHILDREN", 20000, 2000, 200) / 2;
 
     if (no_storm()) {
         skip(no_storm());
@@ -710,7 +711,7 @@ void signal_storm_of_harmless_ones(void)
  */
 void signal_storm_of_stops(void)
 {
-    const long n = how_many("OSDEP_TEST_CHILDREN", 20000, 2000, 400) / 20;
+    const long n = how_many("OSDEP_TEST_CHILDREN", 20000, 2000, 200) / 20;
 
     if (no_storm()) {
         skip(no_storm());
