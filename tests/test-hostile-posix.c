@@ -1324,24 +1324,6 @@ void the_environment_is_odd(void)
 
 /* = Programs = */
 
-static void copy_program(const char *from, const char *to, mode_t mode)
-{
-    char buf[65536];
-    int in = open(from, O_RDONLY | O_CLOEXEC), out;
-    ssize_t n;
-
-    unlink(to);
-    out = open(to, O_WRONLY | O_CREAT | O_TRUNC | O_CLOEXEC, 0700);
-    while ((n = read(in, buf, sizeof(buf))) > 0) {
-        n = write(out, buf, (size_t)n) == n ? n : -1;
-    }
-    if (n < 0 || in < 0 || fchmod(out, mode) < 0) {
-        _exit(broken(to, errno));
-    }
-    close(in);
-    close(out);
-}
-
 static int program_has_no_interpreter(void *opaque)
 {
     const char *argv[] = { "./" PROGRAM_COPY, NULL };
@@ -1373,6 +1355,24 @@ void the_interpreter_is_missing(void)
 }
 
 #ifdef __linux__
+
+static void copy_program(const char *from, const char *to, mode_t mode)
+{
+    char buf[65536];
+    int in = open(from, O_RDONLY | O_CLOEXEC), out;
+    ssize_t n;
+
+    unlink(to);
+    out = open(to, O_WRONLY | O_CREAT | O_TRUNC | O_CLOEXEC, 0700);
+    while ((n = read(in, buf, sizeof(buf))) > 0) {
+        n = write(out, buf, (size_t)n) == n ? n : -1;
+    }
+    if (n < 0 || in < 0 || fchmod(out, mode) < 0) {
+        _exit(broken(to, errno));
+    }
+    close(in);
+    close(out);
+}
 
 static const char *const copy_argv[] = { "./" PROGRAM_COPY, "exit", "4", NULL };
 static const OsdepSpawnOptions copy = { .argv = copy_argv };
