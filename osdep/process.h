@@ -191,7 +191,8 @@ typedef struct OsdepExit {
  * nothing is copied: the cost does not grow with our memory.  (Not on OpenBSD
  * and macOS 12 and later, whose vfork() is a fork().)  A script without a "#!"
  * line is ENOEXEC: no shell steps in.  All signals and cancellation are blocked
- * in the calling thread meanwhile.  Where vfork() is a fork(), as under
+ * in the calling thread meanwhile.  SIGTSTP, SIGTTIN and SIGTTOU do not stop the
+ * child before it executes; a SIGSTOP would, and us with it.  Where vfork() is a fork(), as under
  * emulators and valgrind too, success is known when a pipe closes; a process
  * that another thread forks at that moment without executing anything can delay
  * it.
@@ -258,7 +259,8 @@ OSDEP_API bool osdep_process_signal(OsdepProcess *process, int sig,
 
 /*
  * Ask the process to end (SIGTERM), or end it (SIGKILL).  To do so to one that
- * has ended is no error.  Windows: both end it at once.
+ * has ended is no error.  Windows: both end it at once; one that refuses is given
+ * a second to be seen ending, before that is an error.
  */
 OSDEP_API bool osdep_process_terminate(OsdepProcess *process, Error **errp);
 OSDEP_API bool osdep_process_kill(OsdepProcess *process, Error **errp);
@@ -267,8 +269,8 @@ OSDEP_API bool osdep_process_kill(OsdepProcess *process, Error **errp);
  * Kill the process, which was started with OSDEP_SPAWN_NEW_GROUP or
  * OSDEP_SPAWN_NEW_SESSION (else EINVAL), and all that it started, whether
  * itself has ended or not.  POSIX: all of its process group; who left that is
- * not reached, and if it is the process itself that may not be killed (a
- * set-user-ID program) that is EPERM.  Windows: all of its job.  It is still to
+ * not reached, nor is one of them that may not be killed (a set-user-ID
+ * program); if that is the process itself it is EPERM.  Windows: all of its job.  It is still to
  * be waited for.
  *
  * So that the number of its group goes to no other one, the leader stays a

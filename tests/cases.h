@@ -137,6 +137,7 @@
     X(every_mix_of_streams_comes_out_right)               \
     X(kept_descriptors_keep_their_numbers)                \
     X(inherited_descriptors)                              \
+    X(descriptor_of_the_report_is_not_kept)               \
     X(ignored_signals)                                    \
     X(session_and_group)                                  \
     X(dies_with_its_parent)                               \
@@ -153,6 +154,9 @@
     X(parent_keeps_mask_and_signals)                      \
     X(run_ends_with_its_program_whatever_is_left_to_feed) \
     X(run_keeps_what_came_before_the_deadline)            \
+    X(run_ends_without_streams)                           \
+    X(run_ends_who_left_its_group)                        \
+    X(run_leaves_the_flood_at_its_deadline)               \
     X(pollable_is_readable_at_the_end)                    \
     X(wait_goes_on_after_a_signal)                        \
     X(wait_when_sigchld_is_ignored)                       \

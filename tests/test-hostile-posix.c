@@ -1009,7 +1009,8 @@ static int path_is_odd(void *opaque)
              found("program", "endless:secret:nope", -EACCES) ||
              found("program", "nope::/dev/null:good/program:good", 4) ||
              found("program", long_good, 4) ||
-             found("program", long_nope, -ENAMETOOLONG) ||
+             found("program", "endless:nope", -ENOENT) ||
+             found("program", long_nope, -ENOENT) ||
              found(name, "good:nope", -ENAMETOOLONG) || found("true", NULL, 0);
     free(long_good);
     free(long_nope);

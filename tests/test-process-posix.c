@@ -528,6 +528,8 @@ static int inherits_all(void *opaque)
             return broken(result.out, i);
         }
         osdep_run_result_clear(&result);
+        /* It steps aside while 2 is written over. */
+        options.in = (OsdepStdio){ .kind = OSDEP_STDIO_FD, .fd = 2 };
     }
     return 0;
 }
@@ -535,6 +537,32 @@ static int inherits_all(void *opaque)
 void inherited_descriptors(void)
 {
     CU_ASSERT_TRUE(holds(inherits_all, NULL));
+}
+
+/* Where vfork() is a fork(), and 0 and 1 are free for a pipe. */
+static int keeps_no_report(void *opaque)
+{
+    PUPPET(argv, "fds");
+    OsdepRunResult result;
+    Error *err = NULL;
+
+    (void)opaque;
+    close(0);
+    close(1);
+    if (!osdep_run(&(OsdepSpawnOptions){ .argv = argv }, NULL, 0, -1, &result,
+                   &err)) {
+        return broken_by(err);
+    }
+    if (strcmp(result.out, "0 1 2\n") != 0) {
+        return broken(result.out, 0);
+    }
+    osdep_run_result_clear(&result);
+    return 0;
+}
+
+void descriptor_of_the_report_is_not_kept(void)
+{
+    CU_ASSERT_TRUE(holds(keeps_no_report, NULL));
 }
 
 /* = Signals, session, group, parent = */
@@ -1337,6 +1365,90 @@ static int keeps_what_came_before_the_deadline(void *opaque)
     return status;
 }
 
+/* It has nothing to read from any more when the time is over. */
+static int ends_without_streams(void *opaque)
+{
+    const char *argv[] = { "sh", "-c", "exec >&- 2>&-; exec sleep 100", NULL };
+    OsdepRunResult result;
+
+    (void)opaque;
+    if (!osdep_run(&(OsdepSpawnOptions){ .argv = argv }, NULL, 0, 200, &result,
+                   &error_warn)) {
+        return 1;
+    }
+    if (!result.timed_out || result.exit.kind != OSDEP_SIGNALLED ||
+        result.exit.code != SIGKILL) {
+        return broken("it was let run", result.timed_out);
+    }
+    osdep_run_result_clear(&result);
+    return 0;
+}
+
+void run_ends_without_streams(void)
+{
+    CU_ASSERT_TRUE(holds(ends_without_streams, NULL));
+}
+
+/* It was killed though it is in the group no more that it was to lead. */
+static int ends_who_left_its_group(void *opaque)
+{
+    char group[30];
+    PUPPET(argv, "join-group", group);
+    OsdepSpawnOptions options = { .argv = argv,
+                                  .flags = OSDEP_SPAWN_NEW_GROUP };
+    OsdepRunResult result;
+    Error *err = NULL;
+
+    (void)opaque;
+    snprintf(group, sizeof(group), "%ld", (long)getpgrp());
+    if (!osdep_run(&options, NULL, 0, 1000, &result, &err)) {
+        return broken_by(err);
+    }
+    if (!result.timed_out || result.exit.kind != OSDEP_SIGNALLED) {
+        return broken(result.out, result.timed_out);
+    }
+    osdep_run_result_clear(&result);
+    return 0;
+}
+
+void run_ends_who_left_its_group(void)
+{
+    CU_ASSERT_TRUE(holds(ends_who_left_its_group, NULL));
+}
+
+/* Who is not killed and writes for ever is not read for ever. */
+static int leaves_the_flood(void *opaque)
+{
+    const char *argv[] = { "sh", "-c", "yes & echo $! >&2; exec sleep 100",
+                           NULL };
+    const size_t far_too_much = (size_t)512 << 20;
+    const struct rlimit memory = { (rlim_t)3 << 30, (rlim_t)3 << 30 };
+    OsdepRunResult result;
+    int status = 0;
+
+    (void)opaque;
+    setrlimit(RLIMIT_AS, &memory);
+    if (!osdep_run(&(OsdepSpawnOptions){ .argv = argv }, NULL, 0, 50, &result,
+                   &error_warn)) {
+        return 1;
+    }
+    kill_process(strtol(result.err, NULL, 10));
+    if (!result.timed_out || result.out_len >= far_too_much) {
+        status = broken("it was read on", result.timed_out);
+    }
+    osdep_run_result_clear(&result);
+    return status;
+}
+
+void run_leaves_the_flood_at_its_deadline(void)
+{
+    if (programs_start_slowly() || sizeof(void *) < 8) {
+        skip("there is no memory for a flood");
+        return;
+    }
+    CU_ASSERT_TRUE(holds(leaves_the_flood, NULL));
+}
+
 void run_keeps_what_came_before_the_deadline(void)
 {
     if (under_tsan) {
@@ -1845,9 +1957,24 @@ void run_raises_no_sigpipe(void)
 static void *run_and_be_cancelled(void *arg)
 {
     PUPPET(argv, "cat");
+    PUPPET(sleeping, "sleep", "100");
     OsdepRunResult result;
+    OsdepProcess *process;
 
     pthread_cancel(pthread_self()); /* at the next cancellation point */
+    process = *(bool *)arg
+                  ? NULL
+                  : osdep_spawn(
+                        &(OsdepSpawnOptions){ .argv = sleeping,
+                                              .flags = OSDEP_SPAWN_NEW_GROUP },
+                        &error_warn);
+    if (process) {
+        osdep_process_wait(process, 1, NULL, &error_warn);
+        osdep_process_signal(process, SIGCONT, &error_warn);
+        osdep_process_kill_tree(process, &error_warn);
+        osdep_process_wait(process, -1, NULL, &error_warn);
+        osdep_process_free(process);
+    }
     if (*(bool *)arg) {
         pid_t pid = fork();
 

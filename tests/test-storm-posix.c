@@ -47,6 +47,7 @@ typedef struct Shared {
     pid_t subject;
     atomic_bool start, stop;
     atomic_long progress; /* changes as long as there is some */
+    atomic_long hung;     /* there was none any more */
 
     atomic_long sent[N_SENDERS]; /* to the group */
     atomic_long runs_in_subject; /* of handlers */
@@ -86,7 +87,7 @@ typedef struct Subject {
 } Subject;
 
 /* For a control that will hang; if it is only slow, no harm is done. */
-enum { SHORT_PATIENCE = 1 };
+enum { SHORT_PATIENCE = 2 };
 
 static pid_t watched;
 static long last_progress;
@@ -101,6 +102,7 @@ static void look_for_progress(int sig)
     (void)sig;
     if (progress == last_progress) {
         is_hung = 1;
+        count(&shared->hung);
         kill(-watched, SIGKILL);
     }
     last_progress = progress;
@@ -484,19 +486,24 @@ static int fork_child(const SignalStorm *storm)
     return pid < 0 ? 1 : wait_status(pid);
 }
 
+/* It takes long until the program is found, all signals being unblocked. */
+#define TEN(text) text text text text text text text text text text
+static const char long_path[] = "PATH=" TEN(TEN("/nope:/nope/nope:")) ".";
+
 /*
  * One that stays in the storm, one that leaves the group, one the session: they
- * are asked what they were started with.  Nobody would wake one that stays
- * where all are stopped.
+ * are asked what they were started with.
  */
 static int start_child(const SignalStorm *storm, long i)
 {
     static const unsigned int flags[] = { 0, OSDEP_SPAWN_NEW_GROUP,
                                           OSDEP_SPAWN_NEW_SESSION };
-    const bool leaves = storm->weather == STOPPING;
+    static const char *const searched[] = { "newborn", NULL };
+    const bool is_searched = storm->weather == STOPPING;
     const OsdepSpawnOptions options = {
-        .argv = newborn_argv,
-        .flags = leaves ? flags[1 + i % 2] : flags[i / 2 % 3],
+        .argv = is_searched ? searched : newborn_argv,
+        .env = is_searched ? (const char *const[]){ long_path, NULL } : NULL,
+        .flags = flags[(is_searched ? i : i / 2) % 3],
     };
     int status = storm->launcher(&options);
 
@@ -526,7 +533,9 @@ static int launch_in_storm(const OsdepSpawnOptions *options)
         error_free(err);
         return was_killed ? 128 : 100;
     }
-    osdep_process_wait(process, -1, &how, &error_warn);
+    while (osdep_process_wait(process, 10, &how, &error_warn) == 0) {
+        osdep_process_signal(process, SIGCONT, NULL); /* it may be stopped */
+    }
     osdep_process_free(process);
     return (int)how.code + (how.kind == OSDEP_SIGNALLED ? 128 : 0);
 }
@@ -725,6 +734,7 @@ void signal_storm_of_stops(void)
     CU_ASSERT_FALSE(weathers_signals(
         "control", (SignalStorm){ NULL, posix_spawn_launch, STOPPING, 100000,
                                   MANY_SIGNALS }));
+    CU_ASSERT(seen(&shared->hung) > 0);
 #endif
 }
 
@@ -1044,6 +1054,7 @@ void naive_child_hangs_in_a_thread_storm(void)
     }
     CU_ASSERT_FALSE(
         weathers((Subject){ naive_children_end, &n, SHORT_PATIENCE }));
+    CU_ASSERT(seen(&shared->hung) > 0);
     printf(
         "# count: control: malloc, printf, setenv and localtime in child %ld of "
         "fork() hang\n",

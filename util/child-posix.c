@@ -491,6 +491,31 @@ static _Noreturn void give_up(OsdepChildPlan *plan, OsdepChildStep step,
     _exit(127);
 }
 
+static void do_nothing(int sig)
+{
+    (void)sig;
+}
+
+/*
+ * Ctrl-Z and its kin do not stop us before the exec, which gives a signal that is
+ * caught its default (execve(2)).  Else our parent would wait in vfork(2), where
+ * it cannot be stopped itself, so that no shell learns of it; and who has left
+ * the group is not there any more when the shell wakes it.  SIGSTOP does stop us.
+ */
+static void catch_stops(OsdepChildPlan *plan)
+{
+    static const int stops[] = { SIGTSTP, SIGTTIN, SIGTTOU };
+    struct sigaction catch = { .sa_handler = do_nothing,
+                               .sa_flags = SA_RESTART };
+
+    sigemptyset(&catch.sa_mask);
+    for (int i = 0; i < 3; i++) {
+        if (sigaction(stops[i], &catch, NULL) < 0) {
+            give_up(plan, OSDEP_CHILD_RESET_SIGNALS, errno, 0);
+        }
+    }
+}
+
 static void set_signals(OsdepChildPlan *plan)
 {
     struct sigaction ignore = { .sa_handler = SIG_IGN };
@@ -499,6 +524,7 @@ static void set_signals(OsdepChildPlan *plan)
     if (err) {
         give_up(plan, OSDEP_CHILD_RESET_SIGNALS, err, 0);
     }
+    catch_stops(plan);
     sigemptyset(&ignore.sa_mask);
     for (unsigned int i = 0; i < plan->n_ignore_signals; i++) {
         if (sigaction(plan->ignore_signals[i], &ignore, NULL) < 0) {
@@ -526,7 +552,7 @@ static void set_relations(OsdepChildPlan *plan)
     }
 }
 
-/* Where dup2(2) may be interrupted, it is, though all signals are blocked. */
+/* dup2(2) may say EINTR; with all signals blocked a sandbox or FUSE makes it. */
 static int put_at(int from, int to)
 {
     int fd;
@@ -575,7 +601,7 @@ int osdep_child_exec(char *const *candidates, char *const *argv,
                      char *const *env)
 {
     bool only_one = !candidates[1];
-    int err = ENOENT;
+    int err = 0;
 
     for (; *candidates; candidates++) {
         execve(*candidates, argv, env);
@@ -586,34 +612,22 @@ int osdep_child_exec(char *const *candidates, char *const *argv,
         case EACCES:
             err = EACCES;
             break;
-        case ELOOP: /* no file can be there; but ENOENT says less */
+        case ELOOP: /* no file can be there, nor in a folder like that */
         case ENAMETOOLONG:
-            err = err == ENOENT ? errno : err;
+            err = err ? err : errno;
             break;
         case ENOENT:
         case ENOTDIR:
         case ENODEV: /* from here on: a folder whose server is gone */
         case ESTALE:
         case ETIMEDOUT:
+            err = err == EACCES ? err : ENOENT;
             break;
         default:
             return errno;
         }
     }
     return err;
-}
-
-/*
- * Forget that somebody stopped our group (SIGTSTP of Ctrl-Z, SIGTTIN, SIGTTOU):
- * SIGCONT takes that back (kill(2), POSIX.1-2017, XSH 2.4.3), and by itself does
- * nothing to who runs.  Stopped before the exec, the child would have its parent
- * wait in vfork(2), where it cannot be stopped itself, so that no shell learns
- * of it; and one that has left the group is not there any more when the shell
- * wakes it.
- */
-static void forget_stops(void)
-{
-    kill(getpid(), SIGCONT);
 }
 
 void osdep_child_execute(OsdepChildPlan *plan)
@@ -632,7 +646,6 @@ void osdep_child_execute(OsdepChildPlan *plan)
     if (plan->cwd && chdir(plan->cwd) < 0) {
         give_up(plan, OSDEP_CHILD_CHANGE_DIRECTORY, errno, 0);
     }
-    forget_stops();
     plan->is_executing = true; /* who is killed from here on was started */
     err = unblock_all();
     if (err) {

@@ -45,7 +45,8 @@ void osdep_child_reset_reserved_signals(void);
  * Execute the first of @candidates, of which there is one at least, that can be;
  * NULL ends them.  Returns only if none can, with the errno that says it best:
  * that of a file which is there but may not be executed, rather than of one
- * which is not there.
+ * which is not there, rather than of a path that cannot be one (ELOOP,
+ * ENAMETOOLONG).
  */
 int osdep_child_exec(char *const *candidates, char *const *argv,
                      char *const *env);

@@ -116,7 +116,7 @@ static int serve_pipes(OsdepProcess *process, const char *input, size_t len,
 {
     const int poll_again_ms = 20; /* if there is no pollable */
     const OsdepDeadline at_once = osdep_deadline_in(0);
-    int *fds = process->fds, timeout, ready;
+    int *fds = process->fds, timeout, ready, ended;
 
     while (fds[0] >= 0 || fds[1] >= 0 || fds[2] >= 0) {
         bool only_in = fds[1] < 0 && fds[2] < 0;
@@ -127,9 +127,12 @@ static int serve_pipes(OsdepProcess *process, const char *input, size_t len,
             { .fd = only_in ? process->pollable : -1, .events = POLLIN },
         };
 
-        if (only_in && osdep_process_wait_for_end(process, &at_once) != 0) {
+        ended = only_in ? osdep_process_wait_for_end(process, &at_once) : 0;
+        if (ended > 0 || (ended < 0 && errno == ECHILD)) {
             close_stream(process, 0); /* nobody is left to read it */
             break;
+        } else if (ended < 0) {
+            return -1;
         }
         timeout = osdep_deadline_left(deadline);
         if (timeout == 0) {

@@ -620,12 +620,11 @@ static int kill_group(OsdepProcess *process, int sig)
 
     if (err == ONLY_ZOMBIES) {
         look(process); /* it may have ended just now */
-        if (process->state == OSDEP_ENDED) {
-            err = 0;
-        }
-    } else if (err == 0 && process->state == OSDEP_RUNNING) {
-        err = kill_process(process, sig);
-        err = err == ESRCH ? 0 : err; /* it is gone already */
+        err = process->state == OSDEP_ENDED ? 0 : err;
+    }
+    if ((err == 0 || err == ESRCH) && process->state == OSDEP_RUNNING) {
+        err = kill_process(process, sig); /* it may have left its group */
+        err = err == ESRCH ? 0 : err;     /* it is gone already */
     }
     return err;
 }

@@ -62,6 +62,9 @@ WCHAR *osdep_getenv(const WCHAR *name, DWORD *error)
     if (len == 0 && *error != ERROR_SUCCESS) {
         free(value);
         value = NULL;
+    } else if (!value) { /* it is empty */
+        value = calloc(1, sizeof(*value));
+        *error = value ? ERROR_SUCCESS : ERROR_NOT_ENOUGH_MEMORY;
     }
     return value;
 }
@@ -161,12 +164,16 @@ static bool is_missing(DWORD error)
            error == ERROR_INVALID_NAME || error == ERROR_INVALID_DRIVE;
 }
 
-/* Can an element of PATH be like that, by itself and for good? */
-static bool is_unreachable(DWORD error)
+/*
+ * Does that say more of an element of PATH than that it does not have the program?
+ * A share that is gone or what is no folder at all has any of many errors.
+ */
+static bool is_obstacle(DWORD error)
 {
-    return is_missing(error) || error == ERROR_BAD_PATHNAME ||
-           error == ERROR_FILENAME_EXCED_RANGE || error == ERROR_NOT_READY ||
-           error == ERROR_BAD_NETPATH || error == ERROR_BAD_NET_NAME;
+    return error == ERROR_ACCESS_DENIED || error == ERROR_SHARING_VIOLATION ||
+           error == ERROR_NOT_ENOUGH_MEMORY || error == ERROR_OUTOFMEMORY ||
+           error == ERROR_NO_SYSTEM_RESOURCES ||
+           error == ERROR_COMMITMENT_LIMIT;
 }
 
 /*
@@ -256,7 +263,7 @@ static WCHAR *search(const WCHAR *path, const WCHAR *name, const WCHAR *cwd,
         path = next_folder(path, folder);
         if (*folder) {
             file = find_in_folder(folder, name, cwd, error);
-            if (first == ERROR_FILE_NOT_FOUND && !is_unreachable(*error)) {
+            if (first == ERROR_FILE_NOT_FOUND && is_obstacle(*error)) {
                 first = *error;
             }
         }

@@ -251,7 +251,10 @@ static HANDLE inheritable(HANDLE handle)
                : NULL;
 }
 
-/* Our standard stream @i; the child has none either if that is not there. */
+/*
+ * Our standard stream @i; the child has none either if that is not there.  False
+ * with @errp set if it cannot be handed on.
+ */
 static bool plan_inherited_stream(Plan *plan, int i, Error **errp)
 {
     static const DWORD ids[] = { STD_INPUT_HANDLE, STD_OUTPUT_HANDLE,
