@@ -353,6 +353,10 @@ static const CallErrors calls[] = {
     CALL(rt_sigprocmask, E(EFAULT), E(EINVAL), SANDBOX),
     CALL(rt_sigpending, E(EFAULT), E(EINVAL), SANDBOX),
     CALL(rt_sigtimedwait, E(EAGAIN), E(EINTR), E(EINVAL), SANDBOX),
+#ifdef SYS_rt_sigtimedwait_time64
+    CALL(rt_sigtimedwait_time64, E(EAGAIN), E(EINTR),
+              E(EINVAL), SANDBOX),
+#endif
     CALL(setsid, SANDBOX),
     CALL(setpgid, E(EACCES), E(EINVAL), E(ESRCH), SANDBOX),
     CALL(prctl, E(EACCES), E(EBADF), E(EBUSY), E(EFAULT), E(EINVAL), E(ENODEV),
@@ -536,7 +540,9 @@ static Outcome *outcome;
 static Tally *tally;
 static bool try_all_of_them;
 static bool few_errors; /* the first of each call, and EINTR */
-static FILE *table; /* OSDEP_TEST_FAULTS_TABLE */
+static FILE *table;     /* OSDEP_TEST_FAULTS_TABLE */
+/* More than a pipe holds, which is 16 pages: pipe(7). */
+static char much_input[(1 << 20) + 2];
 static char puppet[512], path_of_puppet[600], folder[512];
 
 static const char *const searched_argv[] = { "puppet", "puts", "hi", NULL };
@@ -693,6 +699,21 @@ static const char *finish_run(Trial *t, bool ok)
     }
     osdep_run_result_clear(&t->result);
     return bad;
+}
+
+/* On the stage SIGPIPE is ignored; here it would be the end. */
+static bool heed_sigpipe(Trial *t)
+{
+    (void)t;
+    return signal(SIGPIPE, SIG_DFL) == SIG_IGN;
+}
+
+static const char *finish_unread(Trial *t, bool ok)
+{
+    const char *bad = finish_run(t, ok);
+
+    return signal(SIGPIPE, SIG_IGN) == SIG_DFL ? bad
+                                               : "SIGPIPE is not as it was";
 }
 
 static bool act_fork(Trial *t)
@@ -1189,7 +1210,7 @@ static const char *parent_step(const Case *what, const FaultCall *call)
     } else if (is_call(call, "rt_sigaction")) {
         return "cannot be ignored";
     } else if (is_call(call, "rt_sigprocmask")) {
-        return runs && call->nth > 2   ? NULL
+        return runs && call->nth > 2   ? "cannot talk to process "
                : what->act == act_fork ? "cannot block signals"
                                        : "cannot create child process";
     } else if (is_call(call, "waitid") || is_call(call, "wait4")) {
@@ -1199,7 +1220,8 @@ static const char *parent_step(const Case *what, const FaultCall *call)
         return runs ? "process " : "cannot wait for process ";
     } else if (is_call(call, "read") && reads_report(call)) {
         return "cannot create child process";
-    } else if (is_call(call, "read") || is_call(call, "write")) {
+    } else if (is_call(call, "read") || is_call(call, "write") ||
+               is_call(call, "rt_sigpending")) {
         return runs ? "cannot talk to process " : NULL;
     } else if (is_call(call, "kill") || is_call(call, "pidfd_send_signal")) {
         return "cannot send signal ";
@@ -1558,6 +1580,7 @@ static const int fd_kept = FD_KEPT, signal_ignored = SIGHUP;
 static const char *const puts_argv[] = { puppet, "puts", "hi", NULL };
 static const char *const nothing_argv[] = { "/no/such/program", NULL };
 static const char *const cat_argv[] = { puppet, "cat", NULL };
+static const char *const closes_argv[] = { puppet, "close-stdin", "hi", NULL };
 static const char *const argv0_argv[] = { "other", "argv0", NULL };
 static const char *const env_argv[] = { puppet, "env", "FAULTS", NULL };
 static const char *const cwd_argv[] = { puppet, "cwd", NULL };
@@ -1675,6 +1698,10 @@ static const Case cases[] = {
     { .name = "run: both", .act = act_run, .finish = finish_run,
       .options = { .argv = cat_argv }, .timeout_ms = -1, .input = "some",
       .out = "some", .err = "", .ends_program = true },
+    { .name = "run: input that nobody takes", .act = act_run,
+      .finish = finish_unread, .prepare = heed_sigpipe, .options = { .argv = closes_argv },
+      .timeout_ms = -1, .input = much_input, .out = "hi\n", .err = "",
+      .ends_program = true },
     { .name = "run: deadline", .act = act_run, .finish = finish_run,
       .options = { .argv = sleep_argv }, .timeout_ms = 2, .out = "",
       .err = "" },
@@ -1885,6 +1912,7 @@ static bool prepare_all(void)
         return false;
     }
     memset(tally, 0, sizeof(*tally));
+    memset(much_input, 'x', sizeof(much_input) - 1);
     snprintf(puppet, sizeof(puppet), "%.490s/puppet", folder);
     snprintf(path_of_puppet, sizeof(path_of_puppet), "PATH=/nope:%.500s:/",
              folder);
