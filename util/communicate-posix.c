@@ -12,30 +12,55 @@
 #include "util/process-posix.h"
 
 /*
+ * Take back the SIGPIPE of a write(2), which is blocked.  It is not pending if it
+ * was ignored, and sigwait() would wait for another one.
+ *
+ * A sandbox may refuse either call.  Then the signal is ignored for a moment,
+ * which discards it (POSIX.1-2017, XSH 2.4.3): that is the whole process's
+ * business, but unblocked it would kill that.
+ */
+static void take_sigpipe(const sigset_t *sigpipe)
+{
+    struct sigaction ignore = { .sa_handler = SIG_IGN }, old;
+    sigset_t pending;
+    int sig;
+
+    if (sigpending(&pending) == 0 &&
+        (!sigismember(&pending, SIGPIPE) || sigwait(sigpipe, &sig) == 0)) {
+        return;
+    }
+    sigemptyset(&ignore.sa_mask);
+    if (sigaction(SIGPIPE, &ignore, &old) == 0) {
+        sigaction(SIGPIPE, &old, NULL);
+    }
+}
+
+/*
  * Write to a pipe that may have lost its reader, without a SIGPIPE.  One that
  * write(2) raises is the calling thread's alone (POSIX.1-2017, write()), and
  * one that was pending before may stay.  Where it is not, it was switched off:
- * F_SETNOSIGPIPE below.
+ * F_SETNOSIGPIPE below.  Nothing is written if it cannot be kept off.
  */
 static ssize_t write_without_sigpipe(int fd, const void *data, size_t len)
 {
     sigset_t sigpipe, old, pending;
-    bool was_pending;
     ssize_t n;
-    int err, sig;
+    int err;
 
     sigemptyset(&sigpipe);
     sigaddset(&sigpipe, SIGPIPE);
-    sigpending(&pending);
-    was_pending = sigismember(&pending, SIGPIPE);
-    pthread_sigmask(SIG_BLOCK, &sigpipe, &old);
+    if (sigpending(&pending) < 0) {
+        return -1;
+    }
+    err = pthread_sigmask(SIG_BLOCK, &sigpipe, &old);
+    if (err) {
+        errno = err;
+        return -1;
+    }
     n = write(fd, data, len);
     err = errno;
-    if (n < 0 && err == EPIPE && !was_pending) {
-        sigpending(&pending);
-        if (sigismember(&pending, SIGPIPE)) { /* it is not if it is ignored */
-            sigwait(&sigpipe, &sig);
-        }
+    if (n < 0 && err == EPIPE && !sigismember(&pending, SIGPIPE)) {
+        take_sigpipe(&sigpipe);
     }
     if (!sigismember(&old, SIGPIPE)) {
         pthread_sigmask(SIG_UNBLOCK, &sigpipe, NULL);

@@ -11,6 +11,7 @@
  *   crash                     write through a null pointer
  *   cat                       copy stdin to stdout
  *   count                     how many bytes there are to read from stdin
+ *   close-stdin TEXT          after a byte of it, then print TEXT and a newline
  *   close-stdin-then-sleep SECONDS
  *   write STREAM N            N bytes to descriptor STREAM: byte i is i % 251
  *   both N                    the same to stdout and stderr, by turns of 1000
@@ -167,6 +168,11 @@ int puppet(int argc, char **argv)
     } else if (strcmp(what, "count") == 0) {
         sprintf(text, "%ld", copy(0, -1));
         return print(text);
+    } else if (strcmp(what, "close-stdin") == 0) {
+        bool had_byte = read(0, text, 1) >= 0;
+
+        close(0);
+        return had_byte && print(arg) == 0 && print("\n") == 0 ? 0 : FAILED;
     } else if (strcmp(what, "close-stdin-then-sleep") == 0) {
         close(0);
         puppet_sleep(atof(arg));
