@@ -1011,7 +1011,7 @@ static int path_is_odd(void *opaque)
              found("program", long_good, 4) ||
              found("program", "endless:nope", -ENOENT) ||
              found("program", long_nope, -ENOENT) ||
-             found(name, "good:nope", -ENAMETOOLONG) || found("true", NULL, 0);
+             found(name, "good:taken", -ENAMETOOLONG) || found("true", NULL, 0);
     free(long_good);
     free(long_nope);
     return status;
