@@ -1314,7 +1314,9 @@ static int expected_code(const Case *what, const Fault *fault)
     } else if (is_call(call, "waitid") && fault->err == ECHILD &&
                strncmp(outcome->message, "cannot send", 11) == 0) {
         return ESRCH; /* there is nobody to send it to */
-    } else if (is_call(call, "execve") && fault->err == ENOTDIR &&
+    } else if (is_call(call, "execve") &&
+               (fault->err == ENOTDIR || fault->err == ELOOP ||
+                fault->err == ENAMETOOLONG) &&
                what->options.argv == searched_argv) {
         return ENOENT; /* no folder of PATH has it */
     }
