@@ -156,7 +156,6 @@
     X(run_keeps_what_came_before_the_deadline)            \
     X(run_ends_without_streams)                           \
     X(run_ends_who_left_its_group)                        \
-    X(run_leaves_the_flood_at_its_deadline)               \
     X(pollable_is_readable_at_the_end)                    \
     X(wait_goes_on_after_a_signal)                        \
     X(wait_when_sigchld_is_ignored)                       \

@@ -539,25 +539,29 @@ void inherited_descriptors(void)
     CU_ASSERT_TRUE(holds(inherits_all, NULL));
 }
 
-/* Where vfork() is a fork(), and 0 and 1 are free for a pipe. */
+/*
+ * Where vfork() is a fork(), and 0 and 1 are free for a pipe: a program that had
+ * it would have osdep_spawn() wait for its end.
+ */
 static int keeps_no_report(void *opaque)
 {
-    PUPPET(argv, "fds");
-    OsdepRunResult result;
+    PUPPET(argv, "sleep", "20");
+    OsdepProcess *process;
     Error *err = NULL;
+    int ended;
 
     (void)opaque;
     close(0);
     close(1);
-    if (!osdep_run(&(OsdepSpawnOptions){ .argv = argv }, NULL, 0, -1, &result,
-                   &err)) {
+    process = osdep_spawn(&(OsdepSpawnOptions){ .argv = argv }, &err);
+    if (!process) {
         return broken_by(err);
     }
-    if (strcmp(result.out, "0 1 2\n") != 0) {
-        return broken(result.out, 0);
-    }
-    osdep_run_result_clear(&result);
-    return 0;
+    ended = osdep_process_wait(process, 0, NULL, NULL);
+    osdep_process_kill(process, NULL);
+    osdep_process_wait(process, -1, NULL, NULL);
+    osdep_process_free(process);
+    return ended == 0 ? 0 : broken("it was started at its end", ended);
 }
 
 void descriptor_of_the_report_is_not_kept(void)
@@ -1414,39 +1418,6 @@ static int ends_who_left_its_group(void *opaque)
 void run_ends_who_left_its_group(void)
 {
     CU_ASSERT_TRUE(holds(ends_who_left_its_group, NULL));
-}
-
-/* Who is not killed and writes for ever is not read for ever. */
-static int leaves_the_flood(void *opaque)
-{
-    const char *argv[] = { "sh", "-c", "yes & echo $! >&2; exec sleep 100",
-                           NULL };
-    const size_t far_too_much = (size_t)512 << 20;
-    const struct rlimit memory = { (rlim_t)3 << 30, (rlim_t)3 << 30 };
-    OsdepRunResult result;
-    int status = 0;
-
-    (void)opaque;
-    setrlimit(RLIMIT_AS, &memory);
-    if (!osdep_run(&(OsdepSpawnOptions){ .argv = argv }, NULL, 0, 50, &result,
-                   &error_warn)) {
-        return 1;
-    }
-    kill_process(strtol(result.err, NULL, 10));
-    if (!result.timed_out || result.out_len >= far_too_much) {
-        status = broken("it was read on", result.timed_out);
-    }
-    osdep_run_result_clear(&result);
-    return status;
-}
-
-void run_leaves_the_flood_at_its_deadline(void)
-{
-    if (programs_start_slowly() || sizeof(void *) < 8) {
-        skip("there is no memory for a flood");
-        return;
-    }
-    CU_ASSERT_TRUE(holds(leaves_the_flood, NULL));
 }
 
 void run_keeps_what_came_before_the_deadline(void)
