@@ -13,7 +13,8 @@ def run(tests):
         try:
             reason = test()
             print(f"ok {number} - {test.__name__}" + (f" # SKIP {reason}" if reason else ""))
-        except (AssertionError, OSError, subprocess.CalledProcessError) as e:
-            print(f"# {e}\nnot ok {number} - {test.__name__}")
+        except (AssertionError, OSError, subprocess.SubprocessError) as e:
+            print("# " + str(e).replace("\n", "\n# "))
+            print(f"not ok {number} - {test.__name__}")
             status = 1
     return status

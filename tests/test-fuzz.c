@@ -133,7 +133,7 @@ static int count_faults(const FuzzTarget *target, int which, int max,
                         char *first, size_t size)
 {
     const int n_inputs = number_from_env("OSDEP_TEST_FUZZ_INPUTS", 3000);
-    Random input = { .state = (uint32_t)number_from_env("OSDEP_TEST_SEED", 1) };
+    Random input = { .state = random_seed(1) };
     int n = 0, n_seeds = 0;
     const char *fault;
 
@@ -156,9 +156,8 @@ static int count_faults(const FuzzTarget *target, int which, int max,
 
         next_input(&input, target);
         /* In memory of its own, so that ASan sees who reads on behind it. */
-        data = malloc(input.size + 1);
+        data = malloc(input.size ? input.size : 1);
         memcpy(data, input.data, input.size);
-        data = realloc(data, input.size ? input.size : 1);
         fault = target->test(data, input.size, which);
         if (fault && n++ == 0) {
             snprintf(first, size, "random input %d: %s", i, fault);
@@ -202,12 +201,34 @@ static void check_wrong(const FuzzTarget *target)
     }
 FUZZ_TARGETS(DEFINE)
 
+/* Or some of them would be tried in the row fuzz alone. */
+static void every_seed_has_a_target(void)
+{
+    static const FuzzTarget *const targets[] = {
+#define ADDRESS(name) &fuzz_##name,
+        FUZZ_TARGETS(ADDRESS)
+    };
+
+    for (const FuzzInput *seed = fuzz_corpus; seed->name; seed++) {
+        bool has_one = false;
+
+        for (size_t i = 0; i < sizeof(targets) / sizeof(targets[0]); i++) {
+            has_one = has_one || strcmp(seed->target, targets[i]->name) == 0;
+        }
+        if (!has_one) {
+            printf("# %s: no such target\n", seed->target);
+        }
+        CU_ASSERT_TRUE(has_one);
+    }
+}
+
 int main(void)
 {
     /* clang-format off */
     static const TestCase cases[] = {
 #define LIST(name) TEST_ENTRY(name##_holds), TEST_ENTRY(name##_controls),
         FUZZ_TARGETS(LIST)
+        TEST_ENTRY(every_seed_has_a_target),
         FUZZ_WIN32_CASES(TEST_LISTED)
     };
     /* clang-format on */

@@ -10,6 +10,7 @@
 #include <fcntl.h>
 #include <io.h>
 #include <signal.h>
+#include <time.h>
 #include <windows.h>
 
 #include "osdep/fd.h"
@@ -263,7 +264,7 @@ static bool comes_back(const char *what, const RandomArgs *args)
 void random_arguments_come_back(void)
 {
     int n = number_from_env("OSDEP_TEST_VECTORS", 200), bad = 0;
-    uint32_t seed = random_seed();
+    uint32_t seed = random_seed((int)time(NULL));
     RandomArgs args = { .state = seed };
 
     for (int i = 0; i < n && bad < 3; i++) {

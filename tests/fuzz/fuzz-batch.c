@@ -45,7 +45,8 @@ static bool is_separator(char c)
 
 /*
  * What cmd.exe has as %0 %1 ... of @line: the words, as they stand there, in
- * @buffer, each ended by a NUL.  Returns: their number, or why there is none.
+ * @buffer, each ended by a NUL; their number goes to @n.  Returns: NULL, or what
+ * cmd.exe takes for its own.
  */
 static const char *read_as_cmd(const char *line, char *buffer, int *n)
 {
@@ -163,10 +164,7 @@ static char *wrong_cmdline(const char *path, const char *const *argv, int which)
     for (int i = 1; argv[i]; i++) {
         to = strcpy(to, " \"") + 2;
         for (const char *s = argv[i]; *s; s++) {
-            if (strchr(which == 1   ? "\""
-                       : which == 2 ? "\""
-                                    : "\"%!^&|<>()",
-                       *s)) {
+            if (strchr(which < 3 ? "\"" : "\"%!^&|<>()", *s)) {
                 *to++ = "\\\"^"[which - 1];
             }
             *to++ = *s;

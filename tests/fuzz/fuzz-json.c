@@ -10,7 +10,7 @@
 
 #include "tools/json.h"
 
-/* Not tmpfile()'s: that of Windows wants to write to the root folder. */
+/* Not tmpfile()'s: on Windows it is for administrators, in the root folder. */
 #define FILE_NAME "fuzz-json.tmp"
 static FILE *f;
 
@@ -134,7 +134,7 @@ static void open_file(void)
 
 static const char *test(const uint8_t *data, size_t size, int which)
 {
-    char *text = malloc(size + 1); /* needs to be an administrator's */
+    char *text = malloc(size + 1);
     uint8_t *json, *back;
     const char *fault;
     size_t len;

@@ -158,7 +158,7 @@ static int64_t number(const char *text, int64_t max)
 
 /*
  * Seconds as milliseconds, a part of one counting as one; -1 if they are none,
- * or more than a thousand million.  By its digits: no floating point.
+ * -2 if more than a thousand million.  By its digits: no floating point.
  */
 static int64_t milliseconds(const char *text)
 {
@@ -193,14 +193,12 @@ static int64_t milliseconds(const char *text)
 /* Is @sig what @text names?  By its number, or its usual name. */
 static bool is_signal(const char *text, int sig)
 {
-    char name[SIGNAL_NAME_SIZE];
     int64_t value = number(text, 1000);
 
     if (value >= 0) {
         return value == sig;
     }
-    /* Names are its own affair, but that they name one signal and no other. */
-    return sig > 0 && signal_number(signal_name(sig, name)) == sig;
+    return signal_number(text) == sig; /* what names there are is its affair */
 }
 
 /* What is wrong with the @value of option @letter; NULL: nothing. */

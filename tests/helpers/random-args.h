@@ -24,10 +24,10 @@ uint32_t random_below(uint32_t *state, uint32_t below);
 void random_args(RandomArgs *args);
 
 /*
- * What to begin with: the environment variable OSDEP_TEST_SEED, else the time.
- * Who fails prints it.
+ * What to begin with: the environment variable OSDEP_TEST_SEED, else @otherwise.
+ * Never 0.
  */
-uint32_t random_seed(void);
+uint32_t random_seed(int otherwise);
 
 /* A number from the environment; @otherwise if it is not there. */
 int number_from_env(const char *name, int otherwise);
