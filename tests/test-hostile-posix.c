@@ -1102,7 +1102,7 @@ void the_path_is_long(void)
 
 #ifdef __linux__
 
-/* The longest list that fits, by bisection; or whether @len bytes do. */
+/* Does the kernel take that many arguments, with no environment? */
 static bool naive_fits(const char *const *argv)
 {
     char *none[] = { NULL };
