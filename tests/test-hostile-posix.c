@@ -953,11 +953,7 @@ static int found(const char *name, const char *path, int code)
     char expected[200];
     int status;
 
-    if (path) {
-        setenv("PATH", path, 1);
-    } else {
-        unsetenv("PATH");
-    }
+    setenv("PATH", path, 1);
     if (code < 0) {
         snprintf(expected, sizeof(expected), "cannot execute '%.100s%s", name,
                  strlen(name) <= 100 ? "': " : "");
@@ -1010,7 +1006,7 @@ static int path_is_odd(void *opaque)
              found("program", long_good, 4) ||
              found("program", "endless:nope", -ENOENT) ||
              found("program", long_nope, -ENOENT) ||
-             found(name, "good:taken", -ENAMETOOLONG) || found("true", NULL, 0);
+             found(name, "good:taken", -ENAMETOOLONG);
     free(long_good);
     free(long_nope);
     return status;
