@@ -291,11 +291,12 @@ static int tool_keeps_streams_closed(void *opaque)
     };
     OsdepSpawnOptions options = { .argv = argv };
     char expected[6] = "";
-    int saved = fcntl(2, F_DUPFD_CLOEXEC, 10), status;
+    int saved, status;
 
     (void)opaque;
     set_up();
-    qemu_close_all_open_fd((const int[]){ 0, 1, 2, saved }, 4);
+    qemu_close_all_open_fd((const int[]){ 0, 1, 2 }, 3);
+    saved = fcntl(2, F_DUPFD_CLOEXEC, 10);
     if (is_control) {
         argv[0] = "/bin/sh"; /* a plain shell leaves no null device there */
         argv[1] = "-c";
