@@ -40,9 +40,6 @@ extern char **environ;
 /* A subject that takes longer hangs.  All take some milliseconds when idle. */
 enum { WATCHDOG = 100 };
 
-/* Whom root becomes to be refused things: nobody, as forbid_fork() has it. */
-enum { NOBODY = 65534 };
-
 /* What is made here, each gone when its test is over. */
 #define FOLDER "hostile-folder"
 #define FILE_NAME "hostile-file"
@@ -898,12 +895,6 @@ static int directory_is_gone(void *launch)
 void the_directory_is_removed(void)
 {
     check_all_ways(directory_is_gone);
-}
-
-/* Root may do what is to be refused, and the mode of a file is for others. */
-static bool be_nobody(void)
-{
-    return geteuid() != 0 || (setgid(NOBODY) == 0 && setuid(NOBODY) == 0);
 }
 
 static int directory_is_none(void *opaque)

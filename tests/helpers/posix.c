@@ -234,15 +234,19 @@ static void grow_stack(void)
     }
 }
 
+bool be_nobody(void)
+{
+    enum { NOBODY = 65534 };
+
+    return geteuid() != 0 || (setgid(NOBODY) == 0 && setuid(NOBODY) == 0);
+}
+
 bool forbid_fork(void)
 {
     if (under_valgrind) {
         grow_stack();
     }
-    if (geteuid() == 0 && (setgid(65534) < 0 || setuid(65534) < 0)) {
-        return false;
-    }
-    return limit_processes(0);
+    return be_nobody() && limit_processes(0);
 }
 
 size_t count_fds(void)
