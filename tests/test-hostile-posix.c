@@ -372,19 +372,6 @@ static void limit_descriptors(rlim_t n)
     setrlimit(RLIMIT_NOFILE, &limit);
 }
 
-static bool vfork_shares_memory(void)
-{
-    static volatile bool was_here;
-    pid_t pid = vfork();
-
-    if (pid == 0) {
-        was_here = true;
-        _exit(0);
-    }
-    wait_status(pid);
-    return was_here;
-}
-
 static int runs_with_8(void *opaque)
 {
     OsdepRunResult result;
@@ -413,7 +400,7 @@ static int is_clean_with_8(void *launch)
             return 1;
         }
         close(7);
-        if (under_tsan || !vfork_shares_memory()) {
+        if (vfork_is_fork()) {
             return changes_nothing(runs_with_8, NULL);
         }
     }
@@ -524,7 +511,7 @@ static int all_are_used(void *opaque)
     if (changes_nothing(some_are_told_which, &was_there)) {
         return 1;
     }
-    if (under_tsan || !vfork_shares_memory()) {
+    if (vfork_is_fork()) {
         return 0; /* each child needs that pipe */
     }
     close(7);

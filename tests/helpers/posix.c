@@ -249,6 +249,23 @@ bool forbid_fork(void)
     return be_nobody() && limit_processes(0);
 }
 
+bool vfork_is_fork(void)
+{
+    static volatile bool was_here;
+    pid_t pid;
+
+    was_here = false;
+    pid = vfork();
+    if (pid == 0) {
+        was_here = true;
+        _exit(0);
+    }
+    if (pid > 0) {
+        wait_status(pid);
+    }
+    return !was_here;
+}
+
 size_t count_fds(void)
 {
     Inspection in;

@@ -109,6 +109,9 @@ bool be_nobody(void);
 /* Be nobody; from now on this process cannot fork: fork(2), EAGAIN. */
 bool forbid_fork(void);
 
+/* Has the child of a vfork() a memory of its own?  Under TSan it has. */
+bool vfork_is_fork(void);
+
 /*
  * Are we, and the programs we start, under ThreadSanitizer, AddressSanitizer, an
  * emulator?
