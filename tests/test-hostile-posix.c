@@ -116,18 +116,25 @@ static int fork_launch(const OsdepSpawnOptions *options)
     return pid < 0 ? 100 : wait_status(pid);
 }
 
-/* osdep-run, started with all that we have. */
+/* fork() and exec: the program gets all that we have. */
+static int naive_launch(const OsdepSpawnOptions *options)
+{
+    pid_t pid = fork();
+
+    if (pid == 0) {
+        execv(options->argv[0], (char *const *)options->argv);
+        _exit(127);
+    }
+    return wait_status(pid);
+}
+
+/* osdep-run, which is not to mind that. */
 static int tool_launch(const OsdepSpawnOptions *options)
 {
     const char *argv[] = { tool_path, options->argv[0], options->argv[1],
                            NULL };
-    pid_t pid = fork();
 
-    if (pid == 0) {
-        execv(argv[0], (char *const *)argv);
-        _exit(127);
-    }
-    return wait_status(pid);
+    return naive_launch(&(OsdepSpawnOptions){ .argv = argv });
 }
 
 static Launcher *const all_launchers[] = { osdep_launch, run_launch,
@@ -153,21 +160,15 @@ static void set_up(void)
     open_at(1);
 }
 
-/* Thrice, since the first child is started in another way. */
-static int launch_thrice(void *launch)
+static int inspect_thrice(void *launch)
 {
-    int status = 0;
-
-    for (int i = 0; i < 3 && !status; i++) {
-        status = ((Launcher *)launch)(&inspection);
-    }
-    return status;
+    return launch_thrice((Launcher *)launch, &inspection);
 }
 
 /* The measure: a clean program, and nothing is different after. */
 static int is_clean_in(Launcher *launch)
 {
-    return changes_nothing(launch_thrice, (void *)launch);
+    return changes_nothing(inspect_thrice, (void *)launch);
 }
 
 /*
@@ -180,18 +181,6 @@ static void check_all_ways(int (*subject)(void *))
         CU_ASSERT_TRUE(withstands(subject, (void *)all_launchers[i]));
     }
     CU_ASSERT_TRUE(breaks(subject, (void *)posix_spawn_launch));
-}
-
-/* The control for what is not about signals and descriptors: fork, exec. */
-static int naive_launch(const OsdepSpawnOptions *options)
-{
-    pid_t pid = fork();
-
-    if (pid == 0) {
-        execv(options->argv[0], (char *const *)options->argv);
-        _exit(127);
-    }
-    return wait_status(pid);
 }
 
 /* = Standard streams = */
@@ -2416,10 +2405,9 @@ void signals_have_a_stack_of_their_own(void)
 static void *launch_in_thread(void *opaque)
 {
     Launcher **launch = opaque;
-    int status = launch_thrice((void *)*launch);
-    sigset_t all, now;
+    int status = launch_thrice(*launch, &inspection);
+    sigset_t now;
 
-    sigfillset(&all);
     pthread_sigmask(SIG_SETMASK, NULL, &now);
     for (int sig = 1; sig < 32; sig++) {
         if (sig != SIGKILL && sig != SIGSTOP && !sigismember(&now, sig)) {
@@ -2458,16 +2446,15 @@ enum { STACK = 1 << 18, UNUSED = 0xa5, LITTLE = 8192 };
 
 typedef struct StackTrial {
     Launcher *launch; /* NULL: nothing, the thread's own need */
-    size_t size;
+    int status;
 } StackTrial;
 
 static void *run_on_stack(void *opaque)
 {
     StackTrial *trial = opaque;
 
-    trial->size = 0;
-    for (int i = 0; i < 3 && trial->launch; i++) {
-        trial->size |= (size_t)trial->launch(&inspection);
+    if (trial->launch) {
+        trial->status = launch_thrice(trial->launch, &inspection);
     }
     return NULL;
 }
@@ -2491,8 +2478,8 @@ static size_t stack_needed(Launcher *launch)
         _exit(broken("no thread", errno));
     }
     pthread_join(thread, NULL);
-    if (trial.size) {
-        _exit(broken("not clean", 0));
+    if (trial.status) {
+        _exit(broken("not clean", trial.status));
     }
     while (unused < STACK && stack[unused] == UNUSED) {
         unused++;
@@ -2535,7 +2522,7 @@ static int does_with_little_stack(void *launch)
         return broken("no thread", errno);
     }
     pthread_join(thread, NULL);
-    return trial.size ? broken("not clean", 0) : 0;
+    return trial.status ? broken("not clean", trial.status) : 0;
 }
 
 static int needs_little_stack(void *opaque)
