@@ -2286,7 +2286,8 @@ static int core_is_told(void *opaque)
                : broken("core", how.core_dumped);
 }
 
-static void remove_cores(void)
+/* With all that is in it. */
+static void remove_folder(void)
 {
     char output[4096];
 
@@ -2304,7 +2305,7 @@ void cores_are_limited_or_not(void)
     mkdir(FOLDER, 0700);
     CU_ASSERT_TRUE(withstands(core_is_told, &none));
     CU_ASSERT_TRUE(withstands(core_is_told, &all));
-    remove_cores();
+    remove_folder();
 }
 
 /* = Debuggers, stacks, threads = */
@@ -2700,7 +2701,7 @@ void the_language_is_another(void)
                         "-t", "59.5", PROGRAM("osdep-inspect"), "--check"),
               1);
     CHECK_CONTAINS(output, "osdep-inspect: SIGINT is ignored\n");
-    RUN(output, "/bin/sh", "-c", "rm -rf " FOLDER);
+    remove_folder();
 }
 
 static int masks_all_modes(void *launch)
