@@ -103,7 +103,7 @@ static int run_launch(const OsdepSpawnOptions *options)
 }
 
 /* qemu_fork() and exec; descriptors are then for the child to close. */
-static int fork_launch(const OsdepSpawnOptions *options)
+static pid_t fork_clean(const OsdepSpawnOptions *options)
 {
     const int streams[] = { 0, 1, 2 };
     pid_t pid = qemu_fork(&error_warn);
@@ -113,6 +113,13 @@ static int fork_launch(const OsdepSpawnOptions *options)
         execv(options->argv[0], (char *const *)options->argv);
         _exit(127);
     }
+    return pid;
+}
+
+static int fork_launch(const OsdepSpawnOptions *options)
+{
+    pid_t pid = fork_clean(options);
+
     return pid < 0 ? 100 : wait_status(pid);
 }
 
@@ -1738,27 +1745,25 @@ void nobody_waits_for_children(void)
     CU_ASSERT_TRUE(withstands(children_leave_no_zombies, &ignored));
 }
 
+#ifdef __linux__
+
 /* The control: who waits for any child gets a stranger's, too. */
 static int naive_wait_launch(const OsdepSpawnOptions *options)
 {
-    pid_t pid = fork(), ended;
+    pid_t pid = fork_clean(options), ended;
     int status = 0;
 
-    if (pid == 0) {
-        execv(options->argv[0], (char *const *)options->argv);
-        _exit(127);
-    }
     do {
         ended = waitpid(-1, &status, 0);
     } while (ended > 0 && ended != pid);
     return ended == pid ? WEXITSTATUS(status) : 100;
 }
 
-/* A child of another's that ended, or an orphan that became ours, stays. */
-static int leaves_stranger(Launcher *launch, bool is_orphan)
+/* An orphan that ended and became ours stays. */
+static int leaves_orphan(Launcher *launch)
 {
-    int fds[2], status = 0;
-    pid_t stranger = 0, pid;
+    int fds[2], status;
+    pid_t orphan = 0, pid;
     siginfo_t info;
 
     if (pipe(fds) < 0) {
@@ -1766,42 +1771,27 @@ static int leaves_stranger(Launcher *launch, bool is_orphan)
     }
     pid = fork();
     if (pid == 0) {
-        pid_t own = is_orphan && fork() != 0 ? 0 : getpid();
+        pid_t own;
 
-        if (own && write(fds[1], &own, sizeof(own)) < 0) {
-            _exit(100);
+        if (fork() != 0) {
+            _exit(0);
         }
-        _exit(own ? 5 : 0);
+        own = getpid();
+        _exit(write(fds[1], &own, sizeof(own)) < 0 ? 100 : 5);
     }
-    if (read(fds[0], &stranger, sizeof(stranger)) != sizeof(stranger) ||
-        (is_orphan && wait_status(pid) != 0) ||
-        waitid(P_PID, (id_t)stranger, &info, WEXITED | WNOWAIT) < 0) {
-        return broken("no stranger", errno);
+    if (read(fds[0], &orphan, sizeof(orphan)) != sizeof(orphan) ||
+        wait_status(pid) != 0 ||
+        waitid(P_PID, (id_t)orphan, &info, WEXITED | WNOWAIT) < 0) {
+        return broken("no orphan", errno);
     }
     close(fds[0]);
     close(fds[1]);
-    for (int i = 0; i < 3 && !status; i++) {
-        status = launch(&inspection);
+    status = launch_thrice(launch, &inspection);
+    if (!status && wait_status(orphan) != 5) {
+        status = broken("the orphan was taken from us", 0);
     }
-    return status || wait_status(stranger) != 5;
+    return status;
 }
-
-static int leaves_child_of_another(void *launch)
-{
-    set_up();
-    return leaves_stranger((Launcher *)launch, false);
-}
-
-void zombies_of_others_are_there(void)
-{
-    for (int i = 0; i < N_LAUNCHERS; i++) {
-        CU_ASSERT_TRUE(
-            withstands(leaves_child_of_another, (void *)all_launchers[i]));
-    }
-    CU_ASSERT_TRUE(breaks(leaves_child_of_another, (void *)naive_wait_launch));
-}
-
-#ifdef __linux__
 
 static int own_child_dies_with_us(void)
 {
@@ -1872,7 +1862,7 @@ static int be_first_process(Launcher *launch)
     if (getpid() != 1) {
         return broken("not the first process", getpid());
     }
-    return is_clean_in(launch) || leaves_stranger(launch, true) ||
+    return is_clean_in(launch) || leaves_orphan(launch) ||
            own_child_dies_with_us() || fork_of_first_process_can_be_ended() ||
            run_has_a_deadline() || tree_is_killed_and_ours_to_reap();
 }
