@@ -251,7 +251,6 @@
     X(a_program_may_not_be_killed)           \
     X(run_ends_though_it_may_not_kill)       \
     X(nobody_waits_for_children)             \
-    X(zombies_of_others_are_there)           \
     X(we_are_the_first_process)              \
     X(a_child_is_the_first_process)          \
     X(a_sandbox_refuses_calls)               \

@@ -7,6 +7,7 @@
  */
 #include "tests/cases.h"
 #include "tests/helpers/process.h"
+#include "tests/helpers/refused.h"
 
 #include <fcntl.h>
 #include <io.h>
@@ -63,18 +64,6 @@ void windows_streams_are_closed(void)
         CHECK_INT(result.exit.code, 0);
         osdep_run_result_clear(&result);
     }
-}
-
-static void check_refused(const OsdepSpawnOptions *options, int code,
-                          const char *message)
-{
-    Error *err = NULL;
-
-    CU_ASSERT_PTR_NULL(osdep_spawn(options, &err));
-    CU_ASSERT_PTR_NOT_NULL_FATAL(err);
-    CHECK_INT(error_get_os_error(err), code);
-    CHECK_CONTAINS(error_get_pretty(err), message);
-    error_free(err);
 }
 
 static void check_runs(const OsdepSpawnOptions *options)

@@ -52,46 +52,18 @@ static int64_t now_ms(void)
     return (int64_t)now.tv_sec * 1000 + now.tv_nsec / 1000000;
 }
 
-/* Is the memory of the child of a vfork() its own? */
-static bool vfork_is_fork(void)
-{
-    static volatile int touched;
-    pid_t pid;
-
-    touched = 0;
-    pid = vfork();
-    if (pid == 0) {
-        touched = 1;
-        _exit(0);
-    }
-    wait_status(pid);
-    return !touched;
-}
-
 /* = What the child inherits = */
-
-/* Thrice, since the first child is started in another way. */
-static int clean_three_times(Launcher *launch)
-{
-    OsdepSpawnOptions options = inspection;
-    int status = 0;
-
-    for (int i = 0; i < 3 && !status; i++) {
-        status = launch(&options);
-    }
-    return status;
-}
 
 static int is_clean(void *launch)
 {
     make_all_nasty();
-    return clean_three_times((Launcher *)launch);
+    return launch_thrice((Launcher *)launch, &inspection);
 }
 
 static int is_clean_of_signal_32(void *launch)
 {
     ignore_signal_32();
-    return clean_three_times((Launcher *)launch);
+    return launch_thrice((Launcher *)launch, &inspection);
 }
 
 static int is_clean_with_all_blocked_and_ignored(void *launch)
@@ -102,7 +74,7 @@ static int is_clean_with_all_blocked_and_ignored(void *launch)
     set_all_signals(SIG_IGN);
     signal(SIGCHLD, SIG_DFL);
     pthread_sigmask(SIG_SETMASK, &all, NULL);
-    return clean_three_times((Launcher *)launch);
+    return launch_thrice((Launcher *)launch, &inspection);
 }
 
 void child_is_clean(void)
@@ -127,7 +99,7 @@ static int is_clean_of_many(void *launch)
             return broken("cannot open", errno);
         }
     }
-    return clean_three_times((Launcher *)launch);
+    return launch_thrice((Launcher *)launch, &inspection);
 }
 
 void child_is_clean_of_many_descriptors(void)
@@ -855,14 +827,14 @@ static int starts_without_close_range(void *opaque)
 
     (void)opaque;
     make_all_nasty();
-    if (clean_three_times(osdep_launch)) {
+    if (launch_thrice(osdep_launch, &inspection)) {
         return 1;
     }
     if (!deny_syscall(nr_close_range, -1, EPERM)) {
         fprintf(stderr, "no seccomp filters here");
         return SKIPPED;
     }
-    return osdep_launch(&options) || clean_three_times(osdep_launch);
+    return osdep_launch(&options) || launch_thrice(osdep_launch, &inspection);
 }
 
 void later_sandbox_is_no_matter(void)
@@ -873,7 +845,7 @@ void later_sandbox_is_no_matter(void)
 /* In a thread with hardly any stack, which the child shares. */
 static void *spawn_in_thread(void *opaque)
 {
-    *(int *)opaque = clean_three_times(osdep_launch);
+    *(int *)opaque = launch_thrice(osdep_launch, &inspection);
     return NULL;
 }
 
@@ -945,7 +917,7 @@ static int dies_without_a_trace(void *opaque)
 
 void child_that_is_killed_early_was_not_started(void)
 {
-    bool fork_like = under_tsan || vfork_is_fork();
+    bool fork_like = vfork_is_fork();
 
     CU_ASSERT_TRUE(holds(dies_without_a_trace, &fork_like));
 }

@@ -10,6 +10,7 @@
 
 #include "tests/cases.h"
 #include "tests/helpers/process.h"
+#include "tests/helpers/refused.h"
 
 #ifndef O_BINARY
 #define O_BINARY 0
@@ -36,19 +37,6 @@ static void check_exit(OsdepExit how, OsdepExitKind kind, uint32_t code,
               line);
     check_int((long long)how.code, (long long)code, "code of exit", __FILE__,
               line);
-}
-
-/* It fails with @code and a message that is or ends in @message. */
-static void check_refused(const OsdepSpawnOptions *options, int code,
-                          const char *message)
-{
-    Error *err = NULL;
-
-    CU_ASSERT_PTR_NULL(osdep_spawn(options, &err));
-    CU_ASSERT_PTR_NOT_NULL_FATAL(err);
-    CHECK_INT(error_get_os_error(err), code);
-    CHECK_CONTAINS(error_get_pretty(err), message);
-    error_free(err);
 }
 
 /* The content of the file @path, for free(). */

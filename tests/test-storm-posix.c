@@ -1148,13 +1148,18 @@ static int environment_is_not_read(void *own)
     open_at(KEPT_FD);
     environ = unreadable;
     status = osdep_launch(&options);
-    if (status == 0 && osdep_run(&options, NULL, 0, -1, &result, &error_warn)) {
-        status = (int)result.exit.code;
-        osdep_run_result_clear(&result);
+    if (status == 0) {
+        status = 100;
+        if (osdep_run(&options, NULL, 0, -1, &result, &error_warn)) {
+            if (result.exit.kind == OSDEP_EXITED) {
+                status = (int)result.exit.code;
+            }
+            osdep_run_result_clear(&result);
+        }
     }
     environ = none;
     close(KEPT_FD);
-    return status & ~NEWBORN_STRAY;
+    return status;
 }
 
 void environment_is_read_only_if_it_is_needed(void)

@@ -1,6 +1,6 @@
 /*
- * Running a command: options.c, run.c, its two worlds run-posix.c and run-win32.c, and for
- * --fork fork-posix.c and fork-win32.c
+ * Running a command: options.c, run.c, its two worlds run-posix.c and
+ * run-win32.c, and for --fork fork-posix.c and fork-win32.c
  *
  * SPDX-License-Identifier: MIT
  */

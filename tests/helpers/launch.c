@@ -26,6 +26,16 @@ int osdep_launch(const OsdepSpawnOptions *options)
     return ended == 1 && how.kind == OSDEP_EXITED ? (int)how.code : 100;
 }
 
+int launch_thrice(Launcher *launch, const OsdepSpawnOptions *options)
+{
+    int status = 0;
+
+    for (int i = 0; i < 3 && !status; i++) {
+        status = launch(options);
+    }
+    return status;
+}
+
 int posix_spawn_launch(const OsdepSpawnOptions *options)
 {
     posix_spawn_file_actions_t actions;

@@ -14,6 +14,9 @@ typedef int Launcher(const OsdepSpawnOptions *options);
 /* osdep_spawn(); 100 if a signal ended the program. */
 int osdep_launch(const OsdepSpawnOptions *options);
 
+/* Thrice, since the first child is started in another way; or till it fails. */
+int launch_thrice(Launcher *launch, const OsdepSpawnOptions *options);
+
 /* The controls: these take argv alone, and ours is the environment. */
 
 /*

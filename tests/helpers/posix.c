@@ -234,15 +234,36 @@ static void grow_stack(void)
     }
 }
 
+bool be_nobody(void)
+{
+    enum { NOBODY = 65534 };
+
+    return geteuid() != 0 || (setgid(NOBODY) == 0 && setuid(NOBODY) == 0);
+}
+
 bool forbid_fork(void)
 {
     if (under_valgrind) {
         grow_stack();
     }
-    if (geteuid() == 0 && (setgid(65534) < 0 || setuid(65534) < 0)) {
-        return false;
+    return be_nobody() && limit_processes(0);
+}
+
+bool vfork_is_fork(void)
+{
+    static volatile bool was_here;
+    pid_t pid;
+
+    was_here = false;
+    pid = vfork();
+    if (pid == 0) {
+        was_here = true;
+        _exit(0);
     }
-    return limit_processes(0);
+    if (pid > 0) {
+        wait_status(pid);
+    }
+    return !was_here;
 }
 
 size_t count_fds(void)

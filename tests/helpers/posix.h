@@ -100,8 +100,17 @@ size_t count_fds(void);
 /* RLIMIT_NPROC; false if that cannot be. */
 bool limit_processes(rlim_t n);
 
-/* From now on this process cannot fork: fork(2), EAGAIN. */
+/*
+ * Be nobody if we are root, who may do what is to be refused; false if that
+ * cannot be.
+ */
+bool be_nobody(void);
+
+/* Be nobody; from now on this process cannot fork: fork(2), EAGAIN. */
 bool forbid_fork(void);
+
+/* Has the child of a vfork() a memory of its own?  Under TSan it has. */
+bool vfork_is_fork(void);
 
 /*
  * Are we, and the programs we start, under ThreadSanitizer, AddressSanitizer, an

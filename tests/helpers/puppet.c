@@ -26,6 +26,8 @@
  *   environment               POSIX: each entry, ended by a NUL
  *   as-root WHAT ...          POSIX: setuid(0), print "root", then WHAT
  *   as-root-with-helper WHAT ... POSIX: with a child that sleeps for 100 seconds
+ *   join-group ID             POSIX: go there, print "joined", sleep for 100
+ *                             seconds
  *   files FD                  POSIX: the inodes of 0, 1 and 2 to descriptor FD
  *   handle HEX                Windows: 0 if we have that handle, else 1
  *   has-file N                Windows: 1 if one of our handles, which are not

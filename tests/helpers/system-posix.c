@@ -36,22 +36,6 @@ static const char *libc_version(void)
 #define LIBC "the system's"
 #endif
 
-/* Has the child of a vfork() a memory of its own? */
-static bool vfork_is_a_fork(void)
-{
-    static volatile bool was_here;
-    pid_t pid = vfork();
-
-    if (pid == 0) {
-        was_here = true;
-        _exit(0);
-    }
-    if (pid > 0) {
-        wait_status(pid);
-    }
-    return !was_here;
-}
-
 /* Adds @name to @list if it @lacks. */
 static void add(char *list, size_t size, bool lacks, const char *name)
 {
@@ -89,7 +73,7 @@ void print_system(void)
     add(lacks, sizeof(lacks),
         syscall(SYS_pipe2, fds, -1L) < 0 && errno == ENOSYS, "pipe2");
 #endif
-    add(lacks, sizeof(lacks), vfork_is_a_fork(), "vfork");
+    add(lacks, sizeof(lacks), vfork_is_fork(), "vfork");
     printf("# system: kernel=%s %s; libc=" LIBC
            " %s; machine=%d-bit %s-endian on %s; "
            "lacks=%s\n",
