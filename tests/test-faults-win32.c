@@ -18,6 +18,7 @@
 #include <signal.h>
 
 #include "osdep/fd.h"
+#include "util/fd-win32.h"
 
 #define SKIP_REASON "about the calls of POSIX systems"
 FAULTS_POSIX_CASES(TEST_SKIP)
@@ -43,14 +44,6 @@ static void write_file(const char *path, const char *text)
     fclose(f);
 }
 
-static void make_folder(void)
-{
-    CreateDirectoryW(L"" FOLDER, NULL);
-    write_file(IN_FILE, "input");
-    write_file(FOLDER "\\x.bat", "@echo [%1]\r\n");
-    write_file(FOLDER "\\text.exe", "no program");
-}
-
 /* A file with something in it. */
 static void open_kept(void)
 {
@@ -58,6 +51,15 @@ static void open_kept(void)
 
     _dup2(fd, KEPT);
     _close(fd);
+}
+
+static void make_folder(void)
+{
+    CreateDirectoryW(L"" FOLDER, NULL);
+    write_file(IN_FILE, "input");
+    write_file(FOLDER "\\x.bat", "@echo [%1]\r\n");
+    write_file(FOLDER "\\text.exe", "no program");
+    open_kept();
 }
 
 static void remove_folder(void)
@@ -501,7 +503,6 @@ void faults_of_spawn_are_reported(void)
     static WCHAR path[32767];
 
     make_folder();
-    open_kept();
     GetEnvironmentVariableW(L"PATH", path, 32767);
     SetEnvironmentVariableW(L"PATH", L"nope;.");
     CHECK_INT(TRY(cases), 0);
@@ -659,7 +660,7 @@ static void keep_report(OsdepReportKind kind, const char *message,
 static void set_cloexec(const FaultCase *c, Outcome *o)
 {
     static const char fmt[] = "cannot make descriptor %d close-on-exec";
-    HANDLE handle = (HANDLE)_get_osfhandle(KEPT);
+    HANDLE handle = osdep_fd_handle(KEPT);
     Error *err[3] = { NULL };
     DWORD flags = 0;
 
@@ -704,7 +705,7 @@ static void close_all(const FaultCase *c, Outcome *o)
 
     (void)c;
     for (int fd = 0; fd < 64; fd++) {
-        if (_get_osfhandle(fd) != -1) {
+        if (osdep_fd_handle(fd)) {
             skip[n++] = fd;
         }
     }
@@ -715,7 +716,7 @@ static void close_all(const FaultCase *c, Outcome *o)
     qemu_close_all_open_fd(skip, (unsigned int)n);
     disarm();
     for (int i = 0; i < 4; i++) {
-        if (_get_osfhandle(fds[i]) != -1) {
+        if (osdep_fd_handle(fds[i])) {
             _close(fds[i]);
             o->wrong = "one is open";
         }
@@ -732,7 +733,6 @@ void faults_of_descriptors_are_reported(void)
     };
 
     make_folder();
-    open_kept();
     CHECK_INT(TRY(cases), 0);
     remove_folder();
 }
@@ -772,7 +772,6 @@ void faults_of_reports_leave_the_message(void)
     };
 
     make_folder();
-    open_kept();
     CHECK_INT(TRY(cases), 0);
     remove_folder();
 }
@@ -866,7 +865,6 @@ static void careless_spawn(const FaultCase *c, Outcome *o)
 void faults_of_careless_code_are_found(void)
 {
     make_folder();
-    open_kept();
     for (unsigned int wrong = 0; wrong <= IGNORES_A_FAILURE; wrong++) {
         const FaultCase c = { .name = "careless",
                               .run = careless_spawn,

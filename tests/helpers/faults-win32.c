@@ -11,6 +11,7 @@
 #include <wchar.h>
 
 #include "tests/cases.h"
+#include "util/fd-win32.h"
 
 /* The one fault that is planned, and whether it has come. */
 static struct {
@@ -741,7 +742,7 @@ static void look(World *world)
     *world = (World){ .heap_blocks = heap_blocks };
     GetCurrentDirectoryW(MAX_PATH, world->cwd);
     for (int fd = 0; fd < 64; fd++) {
-        world->fds |= (uint64_t)(REAL(_get_osfhandle)(fd) != -1) << fd;
+        world->fds |= (uint64_t)(osdep_fd_handle(fd) != NULL) << fd;
     }
 }
 
