@@ -6,15 +6,10 @@
  */
 #include "osdep/osdep.h"
 
-#include <signal.h>
-
-#ifdef _WIN32
-#include <windows.h>
-#else
 #include <pthread.h>
+#include <signal.h>
 #include <sys/resource.h>
 #include <sys/wait.h>
-#endif
 
 void naive_library(void);
 
@@ -37,40 +32,6 @@ static void on_signal(int sig)
 {
     (void)sig;
 }
-
-#ifdef _WIN32
-
-static DWORD WINAPI thread(void *arg)
-{
-    (void)arg;
-    return 0;
-}
-
-static BOOL WINAPI on_ctrl_c(DWORD what)
-{
-    (void)what;
-    return TRUE;
-}
-
-static LONG WINAPI on_exception(EXCEPTION_POINTERS *what)
-{
-    (void)what;
-    return EXCEPTION_CONTINUE_SEARCH;
-}
-
-void naive_library(void)
-{
-    atexit(at_end);
-    signal(SIGTERM, on_signal);
-    CreateThread(NULL, 0, thread, NULL, 0, NULL);
-    SetConsoleCtrlHandler(on_ctrl_c, TRUE);
-    AddVectoredExceptionHandler(1, on_exception);
-    if (system("exit") || !_popen("exit", "r")) {
-        puts("no shell");
-    }
-}
-
-#else
 
 static void *thread(void *arg)
 {
@@ -97,5 +58,3 @@ void naive_library(void)
     waitpid(0 /* of the group */, NULL, WNOHANG);
     waitid(P_ALL, 0, &info, WEXITED);
 }
-
-#endif
