@@ -212,15 +212,11 @@
     X(batch_files_get_what_is_harmless)   \
     X(naive_quoting_runs_something_else)
 
-#define FAULTS_LINUX_CASES(X)           \
+#define FAULTS_POSIX_CASES(X)           \
     X(calls_fail_one_by_one)            \
     X(calls_fail_where_newer_ones_lack) \
     X(allocations_fail_one_by_one)      \
     X(naive_code_is_caught)
-
-#define FAULTS_POSIX_CASES(X) \
-    FAULTS_LINUX_CASES(X)     \
-    X(allocations_of_errors_fail)
 
 #define FAULTS_WIN32_CASES(X)             \
     X(faults_of_careless_code_are_found)  \

@@ -8,19 +8,21 @@
 
 /*
  * The test program is linked with --wrap: allocation number @fail_at, counted
- * from 1, fails, and so do all after it.
+ * from 1, fails, and so do all after it but if that is @alone.
  */
 static int allocations, fail_at;
+static bool alone;
+static long live_blocks;
 
 #if HAVE_LINKER_WRAP
 
 static bool allocation_fails(void)
 {
-    return fail_at && ++allocations >= fail_at;
+    return fail_at && ++allocations >= fail_at &&
+           (!alone || allocations == fail_at);
 }
 
 void *__real_malloc(size_t size);
-void *__real_calloc(size_t n, size_t size);
 void __real_free(void *p);
 void *__wrap_malloc(size_t size);
 void *__wrap_calloc(size_t n, size_t size);
@@ -32,20 +34,22 @@ void *__wrap_malloc(size_t size)
 {
     void *p = allocation_fails() ? NULL : __real_malloc(size);
 
+    live_blocks += p != NULL;
     spoil_error_codes(ENOMEM);
     return p;
 }
 
+/* musl's own calloc() calls malloc(), and in a static program ours. */
 void *__wrap_calloc(size_t n, size_t size)
 {
-    void *p = allocation_fails() ? NULL : __real_calloc(n, size);
+    void *p = __wrap_malloc(n * size);
 
-    spoil_error_codes(ENOMEM);
-    return p;
+    return p ? memset(p, 0, n * size) : NULL;
 }
 
 void __wrap_free(void *p)
 {
+    live_blocks -= p != NULL;
     __real_free(p);
     spoil_error_codes(EINVAL);
 }
@@ -56,6 +60,13 @@ static void fail_allocations_from(int n)
 {
     allocations = 0;
     fail_at = n;
+    alone = false;
+}
+
+static void fail_allocation(int n)
+{
+    fail_allocations_from(n);
+    alone = true;
 }
 
 static void set_and_get(void)
@@ -356,6 +367,144 @@ static void out_of_memory(void)
     fail_allocations_from(0);
 }
 
+/* Each makes of @err, which is "a", what is in @text, with all allocations. */
+typedef struct ErrorCall {
+    void (*call)(Error **err);
+    const char *text; /* of the error, or "" */
+} ErrorCall;
+
+static Error *made(const char *text)
+{
+    const int failing = fail_at;
+    Error *err = NULL;
+
+    fail_at = 0;
+    error_setg(&err, "%s", text);
+    fail_at = failing;
+    return err;
+}
+
+static void call_set(Error **err)
+{
+    error_free(*err);
+    *err = NULL;
+    error_set(err, ERROR_CLASS_DEVICE_NOT_FOUND, "set %d", 1);
+}
+
+static void call_setg_errno(Error **err)
+{
+    error_free(*err);
+    *err = NULL;
+    error_setg_errno(err, ENOENT, "set");
+}
+
+static void call_file_open(Error **err)
+{
+    error_free(*err);
+    *err = NULL;
+    error_setg_file_open(err, ENOENT, "set");
+}
+
+static void call_copy(Error **err)
+{
+    Error *copy;
+
+    error_append_hint(err, "hint\n");
+    copy = error_copy(*err);
+    error_free(*err);
+    *err = copy;
+}
+
+static void call_prepend(Error **err)
+{
+    error_prepend(err, "set ");
+}
+
+static void call_append_hint(Error **err)
+{
+    error_append_hint(err, "one\n");
+    error_append_hint(err, "two\n");
+}
+
+static void call_propagate(Error **err)
+{
+    Error *dst = NULL;
+
+    error_propagate_prepend(&dst, *err, "set ");
+    *err = dst;
+}
+
+static void call_report(Error **err)
+{
+    error_reportf_err(*err, "set ");
+    *err = NULL;
+    error_report("set");
+    warn_report("set");
+    warn_reportf_err(made("set"), "set ");
+}
+
+static unsigned int n_reports;
+
+static void count_report(OsdepReportKind kind, const char *message,
+                         const char *hint, void *opaque)
+{
+    (void)kind, (void)hint, (void)opaque;
+    n_reports += strstr(message, "a") || strstr(message, "set");
+}
+
+/* One alone, so that there is memory again for what comes after. */
+static void one_allocation_fails(void)
+{
+    static const ErrorCall error_calls[] = {
+        { call_set, "set 1" },
+        { call_setg_errno, "set: " },
+        { call_file_open, "Could not open 'set': " },
+        { call_copy, "a" },
+        { call_prepend, "set a" },
+        { call_append_hint, "a" },
+        { call_propagate, "set a" },
+        { call_report, "" },
+    };
+    unsigned int total = 0;
+
+    SKIP_WITHOUT_WRAP();
+    error_set_reporter(count_report, NULL);
+    for (size_t i = 0; i < sizeof(error_calls) / sizeof(error_calls[0]); i++) {
+        int n = 1;
+
+        do {
+            const long blocks = live_blocks;
+            Error *err = made("a");
+            bool failed;
+
+            n_reports = 0;
+            fail_allocation(n);
+            errno = EDOM;
+            error_calls[i].call(&err);
+            failed = allocations >= n;
+            fail_allocation(0);
+            CHECK_INT(errno, EDOM);
+            if (error_calls[i].call == call_report) {
+                CU_ASSERT_PTR_NULL(err);
+                CHECK_INT(n_reports, 4);
+            } else if (!failed || (strcmp(error_get_pretty(err), "a") != 0 &&
+                                   error_get_os_error(err) != ENOMEM)) {
+                CHECK_CONTAINS(error_get_pretty(err), error_calls[i].text);
+            } else if (strcmp(error_get_pretty(err), "a") != 0) {
+                CHECK_STR(error_get_pretty(err), "out of memory");
+            }
+            error_free(err);
+            CHECK_INT(live_blocks, blocks);
+            total += failed;
+            n = failed ? n + 1 : 0;
+        } while (n > 0 && n < 100);
+        CHECK_INT(n, 0);
+    }
+    error_set_reporter(NULL, NULL);
+    printf("# count: %u faults of allocations for errors\n", total);
+    CU_ASSERT_TRUE(total >= 15);
+}
+
 static void check_end(const char *what, int status, const char *expected)
 {
     char output[4096];
@@ -455,6 +604,7 @@ int main(void)
         TEST_ENTRY(long_messages),
         TEST_ENTRY(out_of_memory),
         TEST_ENTRY(copy_out_of_memory),
+        TEST_ENTRY(one_allocation_fails),
         TEST_ENTRY(error_abort_names_the_place),
         TEST_ENTRY(error_free_or_abort_aborts),
         TEST_ENTRY(error_fatal_exits),

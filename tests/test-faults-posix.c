@@ -38,9 +38,9 @@ FAULTS_WIN32_CASES(TEST_SKIP)
 
 /* = Allocations, and ways to start a child: ld's --wrap = */
 
+#if HAVE_LINKER_WRAP || defined __linux__
 static long live_blocks;
 static int allocations, failing_allocation;
-#if HAVE_LINKER_WRAP || defined __linux__
 static bool all_after_fail;
 static bool by_fork;
 #endif
@@ -115,150 +115,6 @@ pid_t __wrap_osdep_start_child(OsdepChildPlan *plan, int *pollable,
 }
 
 #endif
-
-/* = Errors without memory = */
-
-/* Each makes of @err, which is "a", what is in @text, with all allocations. */
-typedef struct ErrorCall {
-    void (*call)(Error **err);
-    const char *text; /* of the error, or "" */
-} ErrorCall;
-
-static Error *made(const char *text)
-{
-    const int failing = failing_allocation;
-    Error *err = NULL;
-
-    failing_allocation = 0;
-    error_setg(&err, "%s", text);
-    failing_allocation = failing;
-    return err;
-}
-
-static void call_set(Error **err)
-{
-    error_free(*err);
-    *err = NULL;
-    error_set(err, ERROR_CLASS_DEVICE_NOT_FOUND, "set %d", 1);
-}
-
-static void call_setg_errno(Error **err)
-{
-    error_free(*err);
-    *err = NULL;
-    error_setg_errno(err, ENOENT, "set");
-}
-
-static void call_file_open(Error **err)
-{
-    error_free(*err);
-    *err = NULL;
-    error_setg_file_open(err, ENOENT, "set");
-}
-
-static void call_copy(Error **err)
-{
-    Error *copy;
-
-    error_append_hint(err, "hint\n");
-    copy = error_copy(*err);
-    error_free(*err);
-    *err = copy;
-}
-
-static void call_prepend(Error **err)
-{
-    error_prepend(err, "set ");
-}
-
-static void call_append_hint(Error **err)
-{
-    error_append_hint(err, "one\n");
-    error_append_hint(err, "two\n");
-}
-
-static void call_propagate(Error **err)
-{
-    Error *dst = NULL;
-
-    error_propagate_prepend(&dst, *err, "set ");
-    *err = dst;
-}
-
-static void call_report(Error **err)
-{
-    error_reportf_err(*err, "set ");
-    *err = NULL;
-    error_report("set");
-    warn_report("set");
-    warn_reportf_err(made("set"), "set ");
-}
-
-static unsigned int n_reports;
-
-static void count_report(OsdepReportKind kind, const char *message,
-                         const char *hint, void *opaque)
-{
-    (void)kind, (void)hint, (void)opaque;
-    n_reports += strstr(message, "a") || strstr(message, "set");
-}
-
-/*
- * tests/test-error.c has all fail from one on; here it is one alone, so that
- * there is memory again for what comes after.
- */
-void allocations_of_errors_fail(void)
-{
-    static const ErrorCall error_calls[] = {
-        { call_set, "set 1" },
-        { call_setg_errno, "set: " },
-        { call_file_open, "Could not open 'set': " },
-        { call_copy, "a" },
-        { call_prepend, "set a" },
-        { call_append_hint, "a" },
-        { call_propagate, "set a" },
-        { call_report, "" },
-    };
-    unsigned int total = 0;
-
-    SKIP_WITHOUT_WRAP();
-    error_set_reporter(count_report, NULL);
-    for (size_t i = 0; i < sizeof(error_calls) / sizeof(error_calls[0]); i++) {
-        int n = 1;
-
-        do {
-            const long blocks = live_blocks;
-            Error *err = made("a");
-            bool failed;
-
-            allocations = 0;
-            n_reports = 0;
-            failing_allocation = n;
-            errno = EDOM;
-            error_calls[i].call(&err);
-            failed = allocations >= n;
-            failing_allocation = 0;
-            CHECK_INT(errno, EDOM);
-            if (error_calls[i].call == call_report) {
-                CU_ASSERT_PTR_NULL(err);
-                CHECK_INT(n_reports, 4);
-            } else if (!failed || (strcmp(error_get_pretty(err), "a") != 0 &&
-                                   error_get_os_error(err) != ENOMEM)) {
-                CHECK_CONTAINS(error_get_pretty(err), error_calls[i].text);
-            } else if (strcmp(error_get_pretty(err), "a") != 0) {
-                CHECK_STR(error_get_pretty(err), "out of memory");
-            }
-            error_free(err);
-            CHECK_INT(live_blocks, blocks);
-            total += failed;
-            n = failed ? n + 1 : 0;
-        } while (n > 0 && n < 100);
-        CHECK_INT(n, 0);
-    }
-    error_set_reporter(NULL, NULL);
-    printf("# count: %u faults of allocations for errors\n", total);
-    CU_ASSERT_TRUE(total >= 15);
-}
 
 #ifdef __linux__
 
@@ -2182,6 +2038,6 @@ void naive_code_is_caught(void)
 
 #undef SKIP_REASON
 #define SKIP_REASON "there is no seccomp_unotify(2) here"
-FAULTS_LINUX_CASES(TEST_SKIP)
+FAULTS_POSIX_CASES(TEST_SKIP)
 
 #endif
