@@ -1779,14 +1779,6 @@ static int supervise(void *opaque)
     return tally->n_found > found_before;
 }
 
-static void *shared(size_t size)
-{
-    void *p = mmap(NULL, size, PROT_READ | PROT_WRITE,
-                   MAP_SHARED | MAP_ANONYMOUS, -1, 0);
-
-    return p == MAP_FAILED ? NULL : p;
-}
-
 /* False if this cannot be here; skip() was called. */
 static bool prepare_all(void)
 {
@@ -1806,8 +1798,8 @@ static bool prepare_all(void)
         table = fopen(file, "ae");
     }
     if (!outcome) {
-        outcome = shared(sizeof(*outcome));
-        tally = shared(sizeof(*tally));
+        outcome = shared_memory(sizeof(*outcome));
+        tally = shared_memory(sizeof(*tally));
     }
     if (!outcome || !tally || !getcwd(folder, sizeof(folder))) {
         CU_FAIL("no memory");

@@ -72,23 +72,6 @@ static void remove_folder(void)
     RemoveDirectoryW(L"" FOLDER);
 }
 
-/* What can be read from @fd, which is closed, as text without CRs. */
-static const char *read_all(int fd)
-{
-    static char text[4096];
-    size_t len = 0;
-    char c;
-
-    while (_read(fd, &c, 1) == 1) {
-        if (c != '\r' && len < sizeof(text) - 1) {
-            text[len++] = c;
-        }
-    }
-    text[len] = '\0';
-    _close(fd);
-    return text;
-}
-
 /* Our own streams while a child is started that inherits them. */
 typedef struct Streams {
     int saved[3];
@@ -447,7 +430,7 @@ void faults_of_spawn_are_reported(void)
         { .name = "batch file",
           .run = spawn,
           .options = { .argv = ARGV(FOLDER "\\x.bat", "a"), TO_PIPE },
-          .out = "[a]\n" },
+          .out = "[a]\r\n" },
         { .name = "all at once",
           .run = spawn,
           .options = { .argv = ARGV("puppet", "cat"),

@@ -15,7 +15,6 @@
 #include <pthread.h>
 #include <sched.h>
 #include <stdatomic.h>
-#include <sys/mman.h>
 #include <sys/wait.h>
 #include <time.h>
 #ifdef __linux__
@@ -63,9 +62,8 @@ static void count_run(int sig)
 static void share(void)
 {
     if (!shared) {
-        shared = mmap(NULL, sizeof(*shared), PROT_READ | PROT_WRITE,
-                      MAP_SHARED | MAP_ANONYMOUS, -1, 0);
-        CU_ASSERT_FATAL(shared != MAP_FAILED);
+        shared = shared_memory(sizeof(*shared));
+        CU_ASSERT_PTR_NOT_NULL_FATAL(shared);
     }
     shared->parent = getpid();
     atomic_store(&shared->runs_in_parent, 0);

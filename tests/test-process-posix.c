@@ -167,9 +167,8 @@ void child_runs_no_handler_in_the_storm(void)
         skip(NO_HANDLER_SO_EARLY);
         return;
     }
-    shared = mmap(NULL, sizeof(*shared), PROT_READ | PROT_WRITE,
-                  MAP_SHARED | MAP_ANONYMOUS, -1, 0);
-    CU_ASSERT_FATAL(shared != MAP_FAILED);
+    shared = shared_memory(sizeof(*shared));
+    CU_ASSERT_PTR_NOT_NULL_FATAL(shared);
     CU_ASSERT_TRUE(holds(no_handler_in_child, (void *)osdep_launch));
     CU_ASSERT_FALSE(holds(no_handler_in_child, (void *)naive_vfork_launch));
     munmap(shared, sizeof(*shared));

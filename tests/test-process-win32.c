@@ -168,22 +168,6 @@ static OsdepExit wait_for(OsdepProcess *process)
     return how;
 }
 
-/* What can be read from @fd, which is closed, as text. */
-static const char *read_all(int fd)
-{
-    static char text[4096];
-    size_t len = 0;
-    int n;
-
-    while ((n = _read(fd, text + len, (unsigned)(sizeof(text) - 1 - len))) >
-           0) {
-        len += (size_t)n;
-    }
-    text[len] = '\0';
-    _close(fd);
-    return text;
-}
-
 static void write_file(const WCHAR *path, const char *text)
 {
     FILE *f = _wfopen(path, L"wb");

@@ -156,9 +156,8 @@ static bool weathers(Subject subject)
     int status;
 
     if (!shared) {
-        shared = mmap(NULL, sizeof(*shared), PROT_READ | PROT_WRITE,
-                      MAP_SHARED | MAP_ANONYMOUS, -1, 0);
-        CU_ASSERT_FATAL(shared != MAP_FAILED);
+        shared = shared_memory(sizeof(*shared));
+        CU_ASSERT_PTR_NOT_NULL_FATAL(shared);
     }
     memset(shared, 0, sizeof(*shared));
     status = in_child(watch, &subject, output, sizeof(output));

@@ -6,6 +6,7 @@
 #include "tests/helpers/posix.h"
 
 #include <fcntl.h>
+#include <sys/mman.h>
 
 #ifdef __linux__
 #include <linux/filter.h>
@@ -195,6 +196,14 @@ int broken(const char *what, long value)
 {
     fprintf(stderr, "%s (%ld)", what, value);
     return 1;
+}
+
+void *shared_memory(size_t size)
+{
+    void *p = mmap(NULL, size, PROT_READ | PROT_WRITE,
+                   MAP_SHARED | MAP_ANONYMOUS, -1, 0);
+
+    return p == MAP_FAILED ? NULL : p;
 }
 
 bool same_mask(const bool before[MAX_SIGNALS])

@@ -94,6 +94,9 @@ int broken(const char *what, long value);
 /* Is the mask that the kernel has for us this one? */
 bool same_mask(const bool before[MAX_SIGNALS]);
 
+/* Memory, all 0, that our children share with us; NULL if there is none. */
+void *shared_memory(size_t size);
+
 /* How many descriptors are open. */
 size_t count_fds(void);
 

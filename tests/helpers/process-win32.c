@@ -5,6 +5,7 @@
  */
 #include "osdep/osdep.h"
 
+#include <io.h>
 #include <windows.h>
 
 #include "tests/helpers/process.h"
@@ -47,6 +48,21 @@ int run_program(const char *const *argv, char *output, size_t size)
         status = run_command(command, output, size);
     }
     return status;
+}
+
+const char *read_all(int fd)
+{
+    static char text[4096];
+    size_t len = 0;
+    int n;
+
+    while ((n = _read(fd, text + len, (unsigned)(sizeof(text) - 1 - len))) >
+           0) {
+        len += (size_t)n;
+    }
+    text[len] = '\0';
+    _close(fd);
+    return text;
 }
 
 /* Wait for the end of process @pid; true if there is none any more. */

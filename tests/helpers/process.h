@@ -45,4 +45,9 @@ bool process_is_alive(long pid);
 bool process_ends(long pid);
 void kill_process(long pid);
 
+#ifdef _WIN32
+/* What can be read from @fd, which is closed, as text. */
+const char *read_all(int fd);
+#endif
+
 #endif
