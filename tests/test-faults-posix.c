@@ -697,8 +697,10 @@ static const char *finish_signal(Trial *t, bool ok)
                                                          : SIGKILL;
     const char *bad = NULL;
 
-    if (ok && osdep_process_wait(t->process, -1, &t->how, NULL) == 1) {
-        bad = check_exit(&t->how, OSDEP_SIGNALLED, sig);
+    if (ok) {
+        bad = osdep_process_wait(t->process, -1, &t->how, NULL) == 1
+                  ? check_exit(&t->how, OSDEP_SIGNALLED, sig)
+                  : "it cannot be waited for";
     }
     end_process(t);
     return bad;
