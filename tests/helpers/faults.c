@@ -442,7 +442,6 @@ static void clear_up(Supervisor *s)
     siginfo_t info;
 
     for (size_t i = 0; i < s->n_seen; i++) {
-        info.si_pid = 0;
         if (waitid(P_PID, (id_t)s->seen[i], &info,
                    WEXITED | WNOHANG | WNOWAIT) == 0) {
             s->report->n_left_behind++;
