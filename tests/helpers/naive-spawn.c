@@ -5,6 +5,7 @@
  */
 #include "tests/helpers/naive-spawn.h"
 
+#include <sched.h>
 #include <signal.h>
 #include <sys/wait.h>
 
@@ -12,14 +13,15 @@
 #include "util/oslib-posix.h"
 
 /* A report is an errno, negated if signals could not be unblocked. */
-static _Noreturn void be_child(const char *const *argv, int report)
+static _Noreturn void be_child(const char *const *argv, int report,
+                               unsigned int mistakes)
 {
     sigset_t none;
     int err;
 
     sigemptyset(&none);
     err = -pthread_sigmask(SIG_SETMASK, &none, NULL);
-    if (err == 0) {
+    if (err == 0 || mistakes & NAIVE_STAYS_BLOCKED) {
         execv(argv[0], (char *const *)argv);
         err = errno;
     }
@@ -41,7 +43,7 @@ static void fork_failed(int err, unsigned int mistakes, Error **errp)
     if (mistakes & NAIVE_LEAVES_DIRECTORY && chdir("/") < 0) {
         err = errno;
     }
-    error_setg_errno(errp, err,
+    error_setg_errno(errp, mistakes & NAIVE_NO_REASON ? 0 : err,
                      mistakes & NAIVE_WRONG_STEP
                          ? "cannot create a pipe"
                          : "cannot create child process");
@@ -78,10 +80,14 @@ static bool wait_for(pid_t pid, unsigned int mistakes, Error **errp)
 static pid_t start(const char *const *argv, const int report[2],
                    unsigned int mistakes)
 {
-    pid_t pid = fork();
+    pid_t pid;
 
+    if (mistakes & NAIVE_ODD_CALL) {
+        sched_yield();
+    }
+    pid = fork();
     if (pid == 0) {
-        be_child(argv, report[1]);
+        be_child(argv, report[1], mistakes);
     }
     if (pid < 0 && mistakes & NAIVE_LISTENS_TO_NOBODY) {
         read_report(report[0]);

@@ -19,12 +19,15 @@ enum {
     NAIVE_LISTENS_TO_NOBODY = 1 << 5, /* it waits for a report */
     NAIVE_WRONG_STEP = 1 << 6,        /* "cannot create a pipe" */
     NAIVE_WRONG_CODE = 1 << 7,        /* that of a close() after it */
+    NAIVE_NO_REASON = 1 << 8,         /* the step alone */
     /* When the program cannot be executed: */
-    NAIVE_LEAVES_ZOMBIE = 1 << 8,
-    NAIVE_LIES = 1 << 9, /* it succeeds */
+    NAIVE_LEAVES_ZOMBIE = 1 << 9,
+    NAIVE_LIES = 1 << 10, /* it succeeds */
     /* At other times: */
-    NAIVE_NO_RETRY = 1 << 10, /* of a waitpid() that was interrupted */
-    NAIVE_CRASHES = 1 << 11,  /* when there is no memory */
+    NAIVE_STAYS_BLOCKED = 1 << 11, /* who cannot unblock signals goes on */
+    NAIVE_NO_RETRY = 1 << 12,      /* of a waitpid() that was interrupted */
+    NAIVE_CRASHES = 1 << 13,       /* when there is no memory */
+    NAIVE_ODD_CALL = 1 << 14,      /* sched_yield(), for no reason */
 };
 
 /*
