@@ -325,7 +325,8 @@ static void forward_signals(OsdepProcess *process, bool to_group)
 
 /*
  * Does anybody in process group @group live?  kill(2) cannot tell, since it
- * counts zombies, such as the group's leader.  Where there is no proc(5): no.
+ * counts zombies, such as the group's leader.  Who has more than one thread is no
+ * zombie, though its first one is.  Where there is no proc(5): no.
  */
 static bool group_is_alive(pid_t group)
 {
@@ -335,7 +336,7 @@ static bool group_is_alive(pid_t group)
 
     while (dir && !is_alive && (entry = readdir(dir))) {
         char path[300], line[512], *end, state;
-        int found = -1;
+        int found = -1, n_threads = 0;
         FILE *f;
 
         if (entry->d_name[0] < '1' || entry->d_name[0] > '9') {
@@ -346,10 +347,14 @@ static bool group_is_alive(pid_t group)
         if (!f) {
             continue;
         }
-        /* "PID (NAME) STATE PARENT GROUP ..." */
+        /* "PID (NAME) STATE PARENT GROUP ...", the 20th is THREADS */
         end = fgets(line, sizeof(line), f) ? strrchr(line, ')') : NULL;
-        if (end && sscanf(end, ") %c %*d %d", &state, &found) == 2) {
-            is_alive = found == group && state != 'Z' && state != 'X';
+        if (end && sscanf(end,
+                          ") %c %*s %d %*s %*s %*s %*s %*s %*s %*s %*s %*s %*s "
+                          "%*s %*s %*s %*s %d",
+                          &state, &found, &n_threads) >= 2) {
+            is_alive = found == group &&
+                       ((state != 'Z' && state != 'X') || n_threads > 1);
         }
         fclose(f);
     }

@@ -1,13 +1,15 @@
 /*
- * listener N [late]: a program that says which signals it gets
+ * listener N [late | late-thread]: a program that says which signals it gets
  *
  * SPDX-License-Identifier: MIT
  *
  * Prints "ready", then the number of each signal in a line of its own, and
- * exits with 7 after N of them.  With "late" it starts one that prints "late" when we
- * have ended, and a while later "clean" and ends by itself; that one ignores
- * TERM.  CONT goes unnoticed.
+ * exits with 7 after N of them.  With "late" it starts one that prints "late" when
+ * we have ended, and once there is a file listener-go "clean", and ends by itself;
+ * that one ignores TERM.  With "late-thread" it does so in a second thread, the
+ * first one being gone.  CONT goes unnoticed.
  */
+#include <pthread.h>
 #include <signal.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -21,19 +23,33 @@ static void say(const char *text)
     }
 }
 
-static void start_late_one(void)
-{
-    pid_t parent = getpid();
+static pid_t parent;
 
+static void *be_late(void *opaque)
+{
+    (void)opaque;
+    while (getppid() == parent) {
+        usleep(1000);
+    }
+    say("late\n");
+    for (int i = 0; i < 60000 && access("listener-go", F_OK) < 0; i++) {
+        usleep(1000);
+    }
+    say("clean\n");
+    _exit(0);
+}
+
+static void start_late_one(int in_thread)
+{
+    pthread_t thread;
+
+    parent = getpid();
     if (fork() == 0) {
         signal(SIGTERM, SIG_IGN);
-        while (getppid() == parent) {
-            usleep(1000);
+        if (in_thread && pthread_create(&thread, NULL, be_late, NULL) == 0) {
+            pthread_exit(NULL);
         }
-        say("late\n");
-        sleep(1);
-        say("clean\n");
-        _exit(0);
+        be_late(NULL);
     }
 }
 
@@ -47,7 +63,7 @@ int main(int argc, char **argv)
     sigdelset(&all, SIGCONT);
     sigprocmask(SIG_SETMASK, &all, NULL);
     if (argc > 2) {
-        start_late_one();
+        start_late_one(strcmp(argv[2], "late-thread") == 0);
     }
     say("ready\n");
     while (n-- > 0) {
