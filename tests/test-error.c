@@ -6,13 +6,15 @@
 #include "tests/cases.h"
 #include "tests/helpers/process.h"
 
+#include <stdatomic.h>
+
 /*
  * The test program is linked with --wrap: allocation number @fail_at, counted
  * from 1, fails, and so do all after it but if that is @alone.
  */
 static int allocations, fail_at;
 static bool alone;
-static long live_blocks;
+static atomic_long live_blocks; /* there is a test with threads */
 
 #if HAVE_LINKER_WRAP
 
