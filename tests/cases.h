@@ -58,6 +58,25 @@
     X(cloexec_handle_is_not_inheritable) \
     X(pipe_handles_are_not_inheritable)
 
+#define RAM_POSIX_CASES(X)               \
+    X(guards_stop_who_runs_beyond)       \
+    X(child_of_a_fork_does_not_have_it)  \
+    X(nor_does_one_forked_meanwhile)     \
+    X(child_of_a_fork_has_it_if_asked)   \
+    X(ram_is_as_the_flags_say)           \
+    X(freed_ram_leaves_nothing)          \
+    X(ram_that_cannot_be_leaves_nothing) \
+    X(no_aligned_memory_is_left)         \
+    X(advice_is_taken)                   \
+    X(advice_is_that_of_linux)
+
+#define RAM_WIN32_CASES(X)               \
+    X(guards_are_only_reserved)          \
+    X(all_ram_is_reserved)               \
+    X(there_are_not_that_many_addresses) \
+    X(aligned_memory_is_not_that_large)  \
+    X(freed_ram_is_free)
+
 #define INSPECT_POSIX_CASES(X)               \
     X(inspect_shows_nasty_state)             \
     X(inspect_shows_the_same_without_proc)   \
@@ -224,6 +243,7 @@
     X(faults_of_run_are_reported)         \
     X(faults_of_processes_are_reported)   \
     X(faults_of_descriptors_are_reported) \
+    X(faults_of_ram_are_reported)         \
     X(faults_of_reports_leave_the_message)
 
 #define HOSTILE_POSIX_CASES(X)               \
@@ -287,6 +307,8 @@ FORK_POSIX_CASES(TEST_DECLARE)
 FORK_WIN32_CASES(TEST_DECLARE)
 FD_POSIX_CASES(TEST_DECLARE)
 FD_WIN32_CASES(TEST_DECLARE)
+RAM_POSIX_CASES(TEST_DECLARE)
+RAM_WIN32_CASES(TEST_DECLARE)
 INSPECT_POSIX_CASES(TEST_DECLARE)
 RUN_POSIX_CASES(TEST_DECLARE)
 RUN_WIN32_CASES(TEST_DECLARE)

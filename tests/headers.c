@@ -7,5 +7,6 @@
 #include "osdep/fd.h"
 #include "osdep/osdep.h"
 #include "osdep/process.h"
+#include "osdep/ram.h"
 
 pid_t (*const headers_use_pid_t)(Error **errp) = qemu_fork;

@@ -18,6 +18,7 @@
 #include <signal.h>
 
 #include "osdep/fd.h"
+#include "osdep/ram.h"
 #include "util/fd-win32.h"
 
 #define SKIP_REASON "about the calls of POSIX systems"
@@ -718,6 +719,48 @@ void faults_of_descriptors_are_reported(void)
     make_folder();
     CHECK_INT(TRY(cases), 0);
     remove_folder();
+}
+
+static void alloc_ram(const FaultCase *c, Outcome *o)
+{
+    char *ram;
+
+    (void)c;
+    arm();
+    ram = osdep_ram_alloc(5 << 20, 0, &o->err);
+    disarm();
+    if (ram) {
+        ram[0] = ram[(5 << 20) - 1] = 1;
+        arm();
+        qemu_anon_ram_free(ram, 5 << 20);
+        disarm();
+    } else if (errno != ENOMEM) {
+        o->wrong = "errno is another";
+    }
+}
+
+static void alloc_aligned(const FaultCase *c, Outcome *o)
+{
+    void *p;
+
+    (void)c;
+    arm();
+    p = qemu_try_memalign(4096, 100);
+    if (!p) {
+        error_setg_errno(&o->err, errno, "cannot allocate 100 bytes");
+    }
+    qemu_vfree(p);
+    disarm();
+}
+
+void faults_of_ram_are_reported(void)
+{
+    const FaultCase cases[] = {
+        { .name = "RAM", .run = alloc_ram },
+        { .name = "aligned memory", .run = alloc_aligned },
+    };
+
+    CHECK_INT(TRY(cases), 0);
 }
 
 /* A message comes out, in a console or in the file that stderr is. */

@@ -22,6 +22,10 @@ void osdep_os_codes_restore(OsdepOsCodes codes)
 
 void osdep_os_strerror(int errnum, char *buf, size_t size)
 {
+    if (errnum == ENOTSUP) { /* msvcrt has no text for it */
+        snprintf(buf, size, "Not supported");
+        return;
+    }
     if (strerror_s(buf, size, errnum) != 0) {
         snprintf(buf, size, "error %d", errnum);
     }

@@ -6,6 +6,7 @@
 #include "tests/helpers/harness.h"
 
 #include "osdep/fd.h"
+#include "osdep/ram.h"
 
 static bool fail(Error **errp)
 {
@@ -64,6 +65,8 @@ int main(int argc, char **argv)
         error_free_or_abort(&err);
     } else if (strcmp(what, "abort-cloexec") == 0) {
         qemu_set_cloexec(99);
+    } else if (strcmp(what, "abort-memalign") == 0) {
+        qemu_vfree(qemu_memalign(48, 100));
     } else if (strcmp(what, "fatal") == 0) {
         fail(&error_fatal);
     } else if (strcmp(what, "fatal-guarded") == 0) {

@@ -507,6 +507,46 @@ DEFINE(wchar_t *__cdecl, _wcsdup, (const wchar_t *text), CODES(ENOMEM),
     return p;
 }
 
+/* Those of RAM. */
+
+DEFINE(LPVOID WINAPI, VirtualAlloc,
+       (LPVOID at, SIZE_T size, DWORD type, DWORD protect),
+       CODES(NO_ROOM, ERROR_COMMITMENT_LIMIT),
+       STEPS("cannot reserve addresses for |cannot allocate "))
+{
+    void *p = fails(&fn_VirtualAlloc)
+                  ? NULL
+                  : REAL(VirtualAlloc)(at, size, type, protect);
+
+    heap_blocks += p && type & MEM_RESERVE;
+    return p;
+}
+
+DEFINE(BOOL WINAPI, VirtualFree, (LPVOID at, SIZE_T size, DWORD type), CODES(0))
+{
+    BOOL ok = REAL(VirtualFree)(at, size, type);
+
+    heap_blocks -= ok && type & MEM_RELEASE;
+    return ok;
+}
+
+DEFINE(void *__cdecl, _aligned_malloc, (size_t size, size_t alignment),
+       CODES(ENOMEM), STEPS("cannot allocate "), ERRNO)
+{
+    void *p = fails(&fn__aligned_malloc)
+                  ? NULL
+                  : REAL(_aligned_malloc)(size, alignment);
+
+    heap_blocks += p != NULL;
+    return p;
+}
+
+DEFINE(void __cdecl, _aligned_free, (void *p), CODES(0))
+{
+    heap_blocks -= p != NULL;
+    REAL(_aligned_free)(p);
+}
+
 /* Those of messages and reports. */
 
 FAULT(DWORD WINAPI, FormatMessageW,
@@ -600,6 +640,10 @@ static FaultyFunction *const functions[] = {
     &fn_calloc,
     &fn_realloc,
     &fn__wcsdup,
+    &fn_VirtualAlloc,
+    &fn_VirtualFree,
+    &fn__aligned_malloc,
+    &fn__aligned_free,
     &fn_FormatMessageW,
     &fn_GetModuleFileNameW,
     &fn_GetConsoleMode,
