@@ -1,19 +1,47 @@
 /*
- * Ways to start a program that bench/spawn.c compares
+ * Ways to start a program, for bench/spawn to compare
  *
  * SPDX-License-Identifier: MIT
  */
 #ifndef BENCH_LAUNCHERS_H
 #define BENCH_LAUNCHERS_H
 
-/*
- * Start @path without arguments and wait for its end.  Returns: 0, or -1 if that
- * failed.
- */
-typedef int Launcher(const char *path);
+#include "osdep/osdep.h"
 
-/* Each in a file of its own, built where the library is installed. */
-Launcher glib_launch, glib_leave_open_launch; /* bench/spawn-glib.c */
-Launcher uv_launch;                           /* bench/spawn-uv.c */
+/* What a launcher knows of what it started. */
+typedef struct Child {
+    pid_t pid;
+    void *object;
+    int fds[3]; /* our ends of pipes, if there are any */
+} Child;
+
+typedef struct Launcher {
+    const char *name;
+    /* Start @program, without arguments.  Returns: is it started? */
+    bool (*start)(const char *program, Child *child);
+    /* Wait for its end.  Returns: did it succeed? */
+    bool (*finish)(Child *child);
+    /* Get ready, once; NULL: there is nothing to do.  Returns: could it? */
+    bool (*prepare)(const char *program);
+} Launcher;
+
+/* All of this system; the last one has no name. */
+extern const Launcher launchers[];
+
+/* launchers-osdep.c */
+extern int bench_kept_fd; /* what osdep_spawn_all() keeps open */
+bool osdep_prepare(const char *program);
+bool osdep_spawn_plain(const char *program, Child *child);
+bool osdep_spawn_all(const char *program, Child *child);
+bool osdep_finish(Child *child);
+
+/* Peers, each in a file of its own that is built where the peer is installed. */
+bool glib_start(const char *program, Child *child); /* launchers-glib.c */
+bool glib_start_leaving_open(const char *program, Child *child);
+bool uv_start(const char *program, Child *child); /* launchers-uv.c */
+bool uv_finish(Child *child);
+bool python_prepare(const char *program); /* launchers-python.c */
+bool python_start(const char *program, Child *child);
+bool python_finish(Child *child);
 
 #endif

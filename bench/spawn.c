@@ -1,314 +1,311 @@
 /*
- * What starting a program costs, by launcher: side by side, in one run
+ * What starting a program costs: one process image, all launchers
  *
  * SPDX-License-Identifier: MIT
  *
- * spawn PROGRAM [ROUNDS [MIB:FDS...]]: for each size of the parent, in MiB of
- * memory and open descriptors without close-on-exec, so many rounds in which
- * each launcher starts PROGRAM, bench/nothing, and waits for it, in another
- * order each round.  Shows the medians in microseconds, and the medians of the
- * ratios to the floor and to posix_spawn() within each round.
+ * bench/run calls this for each of its scenarios, and makes sense of the lines
+ * that it prints: fields with tabs between them.
  */
-#include "osdep/osdep.h"
+#include <getopt.h>
 
-#include <fcntl.h>
-#include <signal.h>
-#include <spawn.h>
-#include <sys/mman.h>
-#include <sys/resource.h>
-#include <sys/wait.h>
-#include <time.h>
+#include "bench/parent.h"
 
-#include "bench/launchers.h"
-#include "osdep/process.h"
+static const char usage[] =
+    "Usage: spawn list\n"
+    "       spawn time [OPTION]... PROGRAM LAUNCHER...\n"
+    "       spawn gaps [OPTION]... PROGRAM LAUNCHER...\n"
+    "       spawn threads [OPTION]... PROGRAM LAUNCHER...\n"
+    "       spawn count [OPTION]... PROGRAM LAUNCHER\n"
+    "\n"
+    "list prints the launchers there are.  The others start PROGRAM, wait for its\n"
+    "end, and print a line for each time: the launcher, then\n"
+    "  time     the microseconds from start to reaped\n"
+    "  gaps     the longest time without a tick while it is started, in the same\n"
+    "           thread and in another one\n"
+    "  threads  spawns a second, with many threads at it\n"
+    "  count    allocations (for one LAUNCHER only; strace -c counts calls)\n"
+    "\n"
+    "  --rounds N     of one start by each launcher (with threads: of many), in\n"
+    "                 another order each round (default: 100)\n"
+    "  --mib N        memory that the parent has and has written to\n"
+    "  --ram KIND     what memory: normal (default), thp, malloc, osdep\n"
+    "  --fds N        descriptors that the parent has open\n"
+    "  --cloexec      with close-on-exec\n"
+    "  --threads N    (default: 1)\n";
 
-extern char **environ;
+static const char *const ram_kinds[] = { "normal", "thp", "malloc", "osdep" };
 
-#ifdef __APPLE__ /* vfork(2) there: since macOS 12 the same, and deprecated */
-#define vfork fork
-#endif
-#ifndef _SC_AVPHYS_PAGES /* sysconf(3) of FreeBSD, NetBSD and macOS lacks it */
-#define _SC_AVPHYS_PAGES _SC_PHYS_PAGES
-#endif
+typedef struct Settings {
+    size_t rounds, mib;
+    RamKind ram;
+    int n_fds, n_threads;
+    bool cloexec;
+} Settings;
 
-static int wait_pid(pid_t pid)
+_Noreturn void fail(const char *what)
 {
-    return pid < 0 || waitpid(pid, NULL, 0) < 0 ? -1 : 0;
-}
-
-static int vfork_launch(const char *path)
-{
-    char *argv[] = { (char *)path, NULL };
-    pid_t pid = vfork();
-
-    if (pid == 0) {
-        execve(path, argv, environ);
-        _exit(127);
-    }
-    return wait_pid(pid);
-}
-
-static int fork_launch(const char *path)
-{
-    char *argv[] = { (char *)path, NULL };
-    pid_t pid = fork();
-
-    if (pid == 0) {
-        execve(path, argv, environ);
-        _exit(127);
-    }
-    return wait_pid(pid);
-}
-
-static int posix_spawn_launch(const char *path)
-{
-    char *argv[] = { (char *)path, NULL };
-    posix_spawnattr_t attr;
-    sigset_t all, none;
-    pid_t pid = -1;
-
-    sigfillset(&all);
-    sigemptyset(&none);
-    posix_spawnattr_init(&attr);
-    posix_spawnattr_setsigdefault(&attr, &all);
-    posix_spawnattr_setsigmask(&attr, &none);
-    posix_spawnattr_setflags(&attr,
-                             POSIX_SPAWN_SETSIGDEF | POSIX_SPAWN_SETSIGMASK);
-    if (posix_spawn(&pid, path, NULL, &attr, argv, environ) != 0) {
-        pid = -1;
-    }
-    posix_spawnattr_destroy(&attr);
-    return wait_pid(pid);
-}
-
-/* Descriptors closed, a working directory set. */
-static int osdep_launch(const char *path)
-{
-    const char *argv[] = { path, NULL };
-    OsdepSpawnOptions options = { .argv = argv, .cwd = "/" };
-    OsdepProcess *process = osdep_spawn(&options, NULL);
-    int ended = process ? osdep_process_wait(process, -1, NULL, NULL) : -1;
-
-    osdep_process_free(process);
-    return ended == 1 ? 0 : -1;
-}
-
-/* The floor comes first, posix_spawn() second. */
-static const struct {
-    const char *name;
-    Launcher *launch;
-} launchers[] = {
-    { "vfork + exec", vfork_launch },
-    { "posix_spawn", posix_spawn_launch },
-    { "osdep_spawn", osdep_launch },
-    { "vfork again",
-      vfork_launch }, /* how far from 1 chance can take a ratio */
-#ifdef HAVE_GLIB
-    { "glib, fds open", glib_leave_open_launch },
-    { "glib", glib_launch },
-#endif
-#ifdef HAVE_LIBUV
-    { "libuv", uv_launch },
-#endif
-    { "fork + exec", fork_launch },
-};
-enum { FLOOR, POSIX_SPAWN, N = sizeof(launchers) / sizeof(launchers[0]) };
-
-static _Noreturn void fail(const char *what)
-{
-    perror(what);
+    fprintf(stderr, "bench/spawn: %s: %s\n", what, strerror(errno));
     exit(1);
 }
 
-static double now(void)
+static _Noreturn void misuse(const char *what, const char *value)
 {
-    struct timespec t;
-
-    clock_gettime(CLOCK_MONOTONIC, &t);
-    return (double)t.tv_sec * 1e6 + (double)t.tv_nsec / 1e3;
+    fprintf(stderr, "bench/spawn: %s: %s\n%s", what, value, usage);
+    exit(2);
 }
 
-static double measure(Launcher *launch, const char *path)
+_Noreturn void fail_to_launch(const Launcher *launcher, const char *program)
+{
+    fprintf(stderr, "bench/spawn: %s: '%s' was not started, or failed\n",
+            launcher->name, program);
+    exit(1);
+}
+
+void launch_once(const Launcher *launcher, const char *program)
+{
+    Child child = { .pid = -1 };
+
+    if (!launcher->start(program, &child) || !launcher->finish(&child)) {
+        fail_to_launch(launcher, program);
+    }
+}
+
+static double time_once(const Launcher *launcher, const char *program)
 {
     double start = now();
 
-    if (launch(path) < 0) {
-        fail("bench-spawn");
-    }
+    launch_once(launcher, program);
     return now() - start;
 }
 
-static int compare(const void *a, const void *b)
+static void find_slow(const Launcher *const *chosen, size_t n,
+                      const char *program, bool *slow)
 {
-    double x = *(const double *)a, y = *(const double *)b;
+    const double times_as_long = 20;
+    double first = 0;
 
-    return (x > y) - (x < y);
-}
-
-static double median(double *values, size_t n)
-{
-    qsort(values, n, sizeof(*values), compare);
-    return values[n / 2];
-}
-
-/* The median of what each round's @times are of that round's @base. */
-static double median_ratio(const double *times, const double *base, size_t n,
-                           double *scratch)
-{
     for (size_t i = 0; i < n; i++) {
-        scratch[i] = times[i] / base[i];
+        double took;
+
+        launch_once(chosen[i], program); /* which fills its caches */
+        took = time_once(chosen[i], program);
+        for (int again = 0; again < 2; again++) {
+            double other = time_once(chosen[i], program);
+
+            took = other < took ? other : took;
+        }
+        first = i == 0 ? took : first;
+        slow[i] = took > times_as_long * first;
     }
-    return median(scratch, n);
 }
 
-/* What comes after the fork of a large parent pays for its page faults. */
-static void shuffle(size_t order[N])
+size_t choose(const Launcher *const *chosen, size_t n, const bool *slow,
+              size_t round, const Launcher **order)
 {
-    for (size_t i = N - 1; i > 0; i--) {
-        size_t j = (size_t)rand() % (i + 1), swapped = order[i];
+    const size_t seldom = 10;
+    size_t n_now = 0;
 
-        order[i] = order[j];
+    for (size_t i = 0; i < n; i++) {
+        if (!slow[i] || round % seldom == 0) {
+            order[n_now++] = chosen[i];
+        }
+    }
+    for (size_t i = n_now; i > 1; i--) {
+        size_t j = (size_t)rand() % i;
+        const Launcher *swapped = order[i - 1];
+
+        order[i - 1] = order[j];
         order[j] = swapped;
     }
+    return n_now;
 }
 
-static bool is_too_much(size_t mib)
+static void measure_times(const Launcher *const *chosen, size_t n,
+                          const bool *slow, size_t rounds, const char *program)
 {
-    size_t page = (size_t)sysconf(_SC_PAGESIZE);
+    const Launcher **order = calloc(n, sizeof(*order));
 
-    return mib > (size_t)sysconf(_SC_AVPHYS_PAGES) / 1024 * page / 1024 / 4 * 3;
-}
+    if (!order) {
+        fail("memory");
+    }
+    for (size_t round = 0; round < rounds; round++) {
+        size_t n_now = choose(chosen, n, slow, round, order);
 
-static char *grow(size_t size)
-{
-    char *ram = NULL;
-
-    if (size) {
-        ram = mmap(NULL, size, PROT_READ | PROT_WRITE,
-                   MAP_PRIVATE | MAP_ANONYMOUS, -1, 0);
-        if (ram == MAP_FAILED) {
-            fail("bench-spawn: memory");
+        for (size_t i = 0; i < n_now; i++) {
+            printf("%s\t%.2f\n", order[i]->name, time_once(order[i], program));
         }
-#ifdef MADV_NOHUGEPAGE
-        madvise(ram, size, MADV_NOHUGEPAGE);
-#endif
-        memset(ram, 1, size);
+        puts("");
+        fflush(stdout);
     }
-    return ram;
+    free(order);
 }
 
-/* Open @n descriptors, or nearly as many as may be; how many in @n. */
-static int *open_descriptors(int *n)
+/* The first start may allocate what is kept. */
+static void count_allocations(const Launcher *launcher, size_t rounds,
+                              const char *program)
 {
-    const rlim_t needed = 100; /* by the launchers */
-    struct rlimit limit = { 0 };
-    int *fds = calloc((size_t)*n + 1, sizeof(*fds));
+    long before, after;
 
-    if (!fds) {
-        fail("bench-spawn");
-    }
-    getrlimit(RLIMIT_NOFILE, &limit);
-    limit.rlim_cur = limit.rlim_max;
-    setrlimit(RLIMIT_NOFILE, &limit);
-    if ((rlim_t)*n + needed > limit.rlim_cur) {
-        *n = (int)(limit.rlim_cur - needed);
-    }
-    for (int i = 0; i < *n; i++) {
-        fds[i] = open("/dev/null", O_RDONLY);
-        if (fds[i] < 0) {
-            fail("bench-spawn: descriptors");
-        }
-    }
-    return fds;
-}
-
-static void run(const char *path, size_t rounds, size_t mib, int n_fds)
-{
-    double *times[N], *scratch;
-    size_t order[N];
-    char *ram;
-    int *fds;
-
-    if (is_too_much(mib)) {
-        printf("\n+%zu MiB: there is not that much memory\n", mib);
-        return;
-    }
-    ram = grow(mib << 20);
-    fds = open_descriptors(&n_fds);
-    scratch = calloc(rounds, sizeof(double));
-    for (size_t k = 0; k < N; k++) {
-        order[k] = k;
-        times[k] = calloc(rounds, sizeof(double));
-        if (!times[k] || !scratch) {
-            fail("bench-spawn");
-        }
-    }
+    launch_once(launcher, program);
+    before = allocations();
     for (size_t i = 0; i < rounds; i++) {
-        shuffle(order);
-        for (size_t j = 0; j < N; j++) {
-            times[order[j]][i] = measure(launchers[order[j]].launch, path);
+        launch_once(launcher, program);
+    }
+    after = allocations();
+    if (after >= 0) {
+        printf("%s\t%.2f\n", launcher->name,
+               (double)(after - before) / (double)rounds);
+    }
+}
+
+static const Launcher *find(const char *name)
+{
+    const Launcher *launcher = launchers;
+
+    while (launcher->name && strcmp(launcher->name, name) != 0) {
+        launcher++;
+    }
+    if (!launcher->name) {
+        misuse("no such launcher here", name);
+    }
+    return launcher;
+}
+
+static unsigned long number(const char *option, unsigned long min,
+                            unsigned long max)
+{
+    char *end;
+    unsigned long value;
+
+    errno = 0;
+    value = strtoul(optarg, &end, 10);
+    if (*optarg < '0' || *optarg > '9' || *end || errno || value < min ||
+        value > max) {
+        misuse(option, optarg);
+    }
+    return value;
+}
+
+static RamKind ram_kind(void)
+{
+    for (size_t i = 0; i < sizeof(ram_kinds) / sizeof(ram_kinds[0]); i++) {
+        if (strcmp(optarg, ram_kinds[i]) == 0) {
+            return (RamKind)i;
         }
     }
-    printf("\n+%zu MiB, %d descriptors more, %zu rounds\n", mib, n_fds, rounds);
-    printf("%-16s %10s %9s %15s\n", "launcher", "median us", "to floor",
-           "to posix_spawn");
-    for (size_t k = 0; k < N; k++) {
-        double to_floor = median_ratio(times[k], times[FLOOR], rounds, scratch);
-        double to_posix =
-            median_ratio(times[k], times[POSIX_SPAWN], rounds, scratch);
+    misuse("--ram", optarg);
+}
 
-        memcpy(scratch, times[k], rounds * sizeof(double));
-        printf("%-16s %10.1f %9.3f %15.3f\n", launchers[k].name,
-               median(scratch, rounds), to_floor, to_posix);
+static Settings parse(int argc, char **argv)
+{
+    static const struct option options[] = {
+        { "rounds", required_argument, NULL, 'r' },
+        { "mib", required_argument, NULL, 'm' },
+        { "ram", required_argument, NULL, 'k' },
+        { "fds", required_argument, NULL, 'f' },
+        { "cloexec", no_argument, NULL, 'c' },
+        { "threads", required_argument, NULL, 't' },
+        { NULL, 0, NULL, 0 },
+    };
+    Settings settings = { .rounds = 100, .n_threads = 1 };
+    int c;
+
+    while ((c = getopt_long(argc, argv, "+", options, NULL)) != -1) {
+        switch (c) {
+        case 'r':
+            settings.rounds = number("--rounds", 1, 1000000);
+            break;
+        case 'm':
+            settings.mib = number("--mib", 0, 1ul << 20);
+            break;
+        case 'k':
+            settings.ram = ram_kind();
+            break;
+        case 'f':
+            settings.n_fds = (int)number("--fds", 0, 1000000);
+            break;
+        case 'c':
+            settings.cloexec = true;
+            break;
+        case 't':
+            settings.n_threads = (int)number("--threads", 1, 256);
+            break;
+        default:
+            fputs(usage, stderr);
+            exit(2);
+        }
     }
-    fflush(stdout);
-    for (size_t k = 0; k < N; k++) {
-        free(times[k]);
-    }
-    free(scratch);
-    for (int i = 0; i < n_fds; i++) {
-        close(fds[i]);
-    }
-    free(fds);
-    if (ram) {
-        munmap(ram, mib << 20);
-    }
+    return settings;
 }
 
 int main(int argc, char **argv)
 {
-    size_t rounds = argc > 2 ? strtoul(argv[2], NULL, 10) : 2000;
-    char *path = argc > 1 ? realpath(argv[1], NULL) : NULL;
-    size_t mib;
-    int n_fds;
+    const char *mode = argc > 1 ? argv[1] : "";
+    const Launcher **chosen;
+    bool *slow;
+    Settings settings;
+    char *program;
+    size_t n;
+    char *ram;
 
-    if (argc > 1 && !path) {
-        fail(argv[1]);
-    }
-    if (!path || rounds == 0) {
-        fprintf(stderr, "Usage: spawn PROGRAM [ROUNDS [MIB:FDS...]]\n");
-        return 2;
-    }
-#ifndef HAVE_GLIB
-    printf("glib: not installed here\n");
-#endif
-#ifndef HAVE_LIBUV
-    printf("libuv: not installed here\n");
-#endif
-    if (argc <= 3) { /* fewer where a fork takes long */
-        run(path, rounds, 0, 0);
-        run(path, rounds / 4 + 1, 0, 20000);
-        run(path, rounds / 10 + 1, 1024, 0);
-        run(path, rounds / 40 + 1, 8192, 0);
-    }
-    for (int i = 3; i < argc; i++) {
-        if (sscanf(argv[i], "%zu:%d", &mib, &n_fds) != 2) {
-            fprintf(stderr, "bench-spawn: '%s': not of the form MIB:FDS\n",
-                    argv[i]);
-            return 2;
+    if (strcmp(mode, "list") == 0) {
+        for (n = 0; launchers[n].name; n++) {
+            puts(launchers[n].name);
         }
-        run(path, rounds, mib, n_fds);
+        return 0;
     }
-    free(path);
-    return 0;
+    if (strcmp(mode, "time") != 0 && strcmp(mode, "gaps") != 0 &&
+        strcmp(mode, "threads") != 0 && strcmp(mode, "count") != 0) {
+        misuse("not known", mode);
+    }
+    argc--;
+    argv++;
+    settings = parse(argc, argv);
+    if (argc - optind < 2) {
+        misuse(mode, "needs PROGRAM and LAUNCHER");
+    }
+    program = full_path(argv[optind]);
+    if (!program) {
+        fail(argv[optind]);
+    }
+    optind++;
+    n = (size_t)(argc - optind);
+    if (strcmp(mode, "count") == 0 && n > 1) {
+        misuse("one LAUNCHER only", argv[optind + 1]);
+    }
+    chosen = calloc(n, sizeof(*chosen));
+    slow = calloc(n, sizeof(*slow));
+    if (!chosen || !slow) {
+        fail("memory");
+    }
+    for (size_t i = 0; i < n; i++) {
+        chosen[i] = find(argv[optind + (int)i]);
+        if (chosen[i]->prepare && !chosen[i]->prepare(program)) {
+            fail(chosen[i]->name);
+        }
+    }
+    ram = grow(settings.mib, settings.ram);
+    settings.n_fds = open_descriptors(settings.n_fds, settings.cloexec);
+    if (strcmp(mode, "count") != 0) {
+        printf("# resident KiB\t%zu\n# huge KiB\t%zu\n# descriptors\t%d\n",
+               resident_kib(), huge_kib(), settings.n_fds);
+    }
+
+    if (strcmp(mode, "time") == 0) {
+        find_slow(chosen, n, program, slow);
+        measure_times(chosen, n, slow, settings.rounds, program);
+    } else if (strcmp(mode, "gaps") == 0) {
+        find_slow(chosen, n, program, slow);
+        measure_gaps(chosen, n, slow, settings.rounds, program, ram,
+                     settings.mib << 20);
+    } else if (strcmp(mode, "threads") == 0) {
+        measure_threads(chosen, n, slow, settings.rounds, program,
+                        settings.n_threads);
+    } else {
+        count_allocations(chosen[0], settings.rounds, program);
+    }
+    free(chosen);
+    free(slow);
+    free(program);
+    return 0; /* the system takes the memory and the descriptors */
 }
