@@ -361,6 +361,13 @@ CHECKS = {
         packages=("clang-tidy", "cppcheck"),
         like=("native", "native-clang", "windows-x86_64"),
     ),
+    "bench": Check(
+        title="The benchmarks: that they work, not how fast",
+        command="bench/check",
+        packages=("libglib2.0-dev", "libuv1-dev", "libpython3-dev", "python3-matplotlib", "strace", "pkg-config"),
+        like=("native", "windows-x86_64"),
+        on_native=True,
+    ),
     "house": Check(
         title="The house's own checks",
         command="ci/house",
