@@ -30,7 +30,7 @@ enum { GUARD = SEGV };
 #endif
 
 /* Flags that this system refuses. */
-#ifdef MAP_NORESERVE
+#if defined MAP_NORESERVE && MAP_NORESERVE
 static const unsigned int lacking = 0;
 #else
 static const unsigned int lacking = OSDEP_RAM_NORESERVE;

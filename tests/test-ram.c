@@ -13,7 +13,7 @@ enum { ALIGN = 2 << 20 };
 
 #ifdef _WIN32
 enum { HAS_NORESERVE = false, HAS_ADVICE = false };
-#elif defined __FreeBSD__ || defined __OpenBSD__ || defined __DragonFly__
+#elif defined __FreeBSD__ || defined __OpenBSD__
 enum { HAS_NORESERVE = false, HAS_ADVICE = true };
 #else
 enum { HAS_NORESERVE = true, HAS_ADVICE = true };

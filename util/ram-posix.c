@@ -97,9 +97,9 @@ void *osdep_ram_map(size_t size, unsigned int flags, Error **errp)
 
     kind |= flags & OSDEP_RAM_SHARED ? MAP_SHARED : MAP_PRIVATE;
     if (flags & OSDEP_RAM_NORESERVE) {
-#ifdef MAP_NORESERVE
+#if defined MAP_NORESERVE && MAP_NORESERVE /* OpenBSD has it as 0 */
         kind |= MAP_NORESERVE;
-#else /* FreeBSD, OpenBSD */
+#else
         error_setg_errno(errp, ENOTSUP,
                          "cannot allocate RAM that is not reserved");
         errno = ENOTSUP;

@@ -60,7 +60,7 @@ static __attribute__((noinline)) pid_t vfork_child(OsdepChildPlan *plan)
 /*
  * A vfork() whose child begins with our own table of descriptors and takes for
  * itself only what it needs (CLOSE_RANGE_UNSHARE of close_range(2)), so that
- * not even the table is copied: vfork() and exec take 3.9 times as long with
+ * not even the table is copied: vfork() and exec take 3.8 times as long with
  * 19,000 descriptors open (docs/performance.md, Linux 6.18).  And its pidfd is there
  * from birth.
  *
