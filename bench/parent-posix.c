@@ -157,11 +157,11 @@ int open_descriptors(int n, bool cloexec)
 static struct {
     char *ram;
     size_t ram_size;
-    atomic_bool stop;
     atomic_ulong ticks;
     atomic_ulong longest; /* nanoseconds */
 } ticker;
 
+/* It ends with the process. */
 static void *tick(void *opaque)
 {
     const struct timespec pause = { .tv_nsec = 100000 };
@@ -171,7 +171,7 @@ static void *tick(void *opaque)
 #ifdef PR_SET_TIMERSLACK /* which is 50 us by default, prctl(2) */
     prctl(PR_SET_TIMERSLACK, 1);
 #endif
-    while (!atomic_load(&ticker.stop)) {
+    for (;;) {
         nanosleep(&pause, NULL);
         if (ticker.ram_size) { /* what a fork() took the right to write from */
             ticker.ram[at] = 1;
@@ -198,7 +198,20 @@ static void see_ticks(void)
     }
 }
 
-static void measure_gap(const Launcher *launcher, const char *program)
+void start_ticking(char *ram, size_t ram_size)
+{
+    pthread_t thread;
+
+    ticker.ram = ram;
+    ticker.ram_size = ram_size;
+    errno = pthread_create(&thread, NULL, tick, NULL);
+    if (errno) {
+        fail("thread");
+    }
+    pthread_detach(thread);
+}
+
+void print_gap(const Launcher *launcher, const char *program)
 {
     const struct timespec pause = { .tv_nsec = 200000 };
     Child child = { .pid = -1 };
@@ -220,37 +233,6 @@ static void measure_gap(const Launcher *launcher, const char *program)
     if (launcher && (!ok || !launcher->finish(&child))) {
         fail_to_launch(launcher, program);
     }
-}
-
-void measure_gaps(const Launcher *const *chosen, size_t n, const bool *slow,
-                  size_t rounds, const char *program, char *ram,
-                  size_t ram_size)
-{
-    const Launcher **order = calloc(n, sizeof(*order));
-    pthread_t thread;
-
-    if (!order) {
-        fail("memory");
-    }
-    ticker.ram = ram;
-    ticker.ram_size = ram_size;
-    errno = pthread_create(&thread, NULL, tick, NULL);
-    if (errno) {
-        fail("thread");
-    }
-    for (size_t round = 0; round < rounds; round++) {
-        size_t n_now = choose(chosen, n, slow, round, order);
-
-        measure_gap(NULL, program);
-        for (size_t i = 0; i < n_now; i++) {
-            measure_gap(order[i], program);
-        }
-        puts("");
-        fflush(stdout);
-    }
-    atomic_store(&ticker.stop, true);
-    pthread_join(thread, NULL);
-    free(order);
 }
 
 /* = Threads that start programs = */
@@ -281,11 +263,14 @@ static void *do_work(void *opaque)
     return opaque;
 }
 
-static double spawns_per_second(int n_threads)
+double spawns_per_second(const Launcher *launcher, const char *program,
+                         int n_threads)
 {
     pthread_t *threads = calloc((size_t)n_threads, sizeof(*threads));
     double start;
 
+    work.launcher = launcher;
+    work.program = program;
     atomic_store(&work.n_ready, 0);
     atomic_store(&work.start, false);
     atomic_store(&work.n_spawns, 0);
@@ -306,26 +291,4 @@ static double spawns_per_second(int n_threads)
     }
     free(threads);
     return (double)atomic_load(&work.n_spawns) / (now() - start) * 1e6;
-}
-
-void measure_threads(const Launcher *const *chosen, size_t n, const bool *slow,
-                     size_t rounds, const char *program, int n_threads)
-{
-    const Launcher **order = calloc(n, sizeof(*order));
-
-    if (!order) {
-        fail("memory");
-    }
-    for (size_t round = 0; round < rounds; round++) {
-        size_t n_now = choose(chosen, n, slow, round, order);
-
-        for (size_t i = 0; i < n_now; i++) {
-            work.launcher = order[i];
-            work.program = program;
-            printf("%s\t%.1f\n", order[i]->name, spawns_per_second(n_threads));
-        }
-        puts("");
-        fflush(stdout);
-    }
-    free(order);
 }

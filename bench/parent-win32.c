@@ -55,19 +55,21 @@ int open_descriptors(int n, bool cloexec)
     return 0;
 }
 
-void measure_gaps(const Launcher *const *chosen, size_t n, const bool *slow,
-                  size_t rounds, const char *program, char *ram,
-                  size_t ram_size)
+void start_ticking(char *ram, size_t ram_size)
 {
-    (void)chosen, (void)n, (void)slow, (void)rounds, (void)program, (void)ram,
-        (void)ram_size;
+    (void)ram, (void)ram_size;
     cannot("gaps");
 }
 
-void measure_threads(const Launcher *const *chosen, size_t n, const bool *slow,
-                     size_t rounds, const char *program, int n_threads)
+void print_gap(const Launcher *launcher, const char *program)
 {
-    (void)chosen, (void)n, (void)slow, (void)rounds, (void)program,
-        (void)n_threads;
+    (void)launcher, (void)program;
+    cannot("gaps");
+}
+
+double spawns_per_second(const Launcher *launcher, const char *program,
+                         int n_threads)
+{
+    (void)launcher, (void)program, (void)n_threads;
     cannot("threads");
 }

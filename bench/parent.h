@@ -40,31 +40,19 @@ int open_descriptors(int n, bool cloexec);
 void launch_once(const Launcher *launcher, const char *program);
 _Noreturn void fail_to_launch(const Launcher *launcher, const char *program);
 
-/*
- * Whose turn it is in round @round, in another order each round, since what comes
- * after a fork pays for its faults.  The @slow ones, such as a fork() of a large
- * parent, take part in every tenth round, or nothing else would be measured.
- * Returns: how many of @chosen are in @order.
- */
-size_t choose(const Launcher *const *chosen, size_t n, const bool *slow,
-              size_t round, const Launcher **order);
+/* Have a thread that ticks every 100 us, and touches the memory at @ram. */
+void start_ticking(char *ram, size_t ram_size);
 
 /*
- * Print a line "NAME IN_THE_SAME_THREAD IN_ANOTHER" for each launcher in each
- * round: the longest time in microseconds in which a thread that ticks every
- * 100 us, and touches the memory at @ram, cannot; first as the one that starts
- * @program, then as another one.  "nothing" starts none.
+ * Print a line "NAME IN_THE_SAME_THREAD IN_ANOTHER": the longest time in
+ * microseconds in which that thread cannot tick, first as if it were the one that
+ * starts @program by @launcher, then as another one.  NULL: "nothing" is started.
  */
-void measure_gaps(const Launcher *const *chosen, size_t n, const bool *slow,
-                  size_t rounds, const char *program, char *ram,
-                  size_t ram_size);
+void print_gap(const Launcher *launcher, const char *program);
 
-/*
- * Print a line "NAME SPAWNS_PER_SECOND" for each launcher in each round, with
- * @n_threads threads at it for 50 ms.
- */
-void measure_threads(const Launcher *const *chosen, size_t n, const bool *slow,
-                     size_t rounds, const char *program, int n_threads);
+/* Of @n_threads threads at it for 50 ms. */
+double spawns_per_second(const Launcher *launcher, const char *program,
+                         int n_threads);
 
 /* How often this process has called malloc() and its kin; -1: not known. */
 long allocations(void);

@@ -33,9 +33,16 @@ static const char usage[] =
     "  --cloexec      with close-on-exec\n"
     "  --threads N    (default: 1)\n";
 
+typedef enum Mode { LIST, TIME, GAPS, THREADS, COUNT, N_MODES } Mode;
+
+static const char *const mode_names[] = { "list", "time", "gaps", "threads",
+                                          "count" };
+
 static const char *const ram_kinds[] = { "normal", "thp", "malloc", "osdep" };
 
 typedef struct Settings {
+    Mode mode;
+    const char *program;
     size_t rounds, mib;
     RamKind ram;
     int n_fds, n_threads;
@@ -99,8 +106,14 @@ static void find_slow(const Launcher *const *chosen, size_t n,
     }
 }
 
-size_t choose(const Launcher *const *chosen, size_t n, const bool *slow,
-              size_t round, const Launcher **order)
+/*
+ * Whose turn it is in round @round, in another order each round, since what comes
+ * after a fork pays for its faults.  The @slow ones, such as a fork() of a large
+ * parent, take part in every tenth round, or nothing else would be measured.
+ * Returns: how many of @chosen are in @order.
+ */
+static size_t choose(const Launcher *const *chosen, size_t n, const bool *slow,
+                     size_t round, const Launcher **order)
 {
     const size_t seldom = 10;
     size_t n_now = 0;
@@ -120,24 +133,44 @@ size_t choose(const Launcher *const *chosen, size_t n, const bool *slow,
     return n_now;
 }
 
-static void measure_times(const Launcher *const *chosen, size_t n,
-                          const bool *slow, size_t rounds, const char *program)
+static void print_one(const Settings *settings, const Launcher *launcher)
+{
+    const char *program = settings->program;
+
+    if (settings->mode == GAPS) {
+        print_gap(launcher, program);
+    } else if (settings->mode == THREADS) {
+        printf("%s\t%.1f\n", launcher->name,
+               spawns_per_second(launcher, program, settings->n_threads));
+    } else {
+        printf("%s\t%.2f\n", launcher->name, time_once(launcher, program));
+    }
+}
+
+static void measure(const Settings *settings, const Launcher *const *chosen,
+                    size_t n)
 {
     const Launcher **order = calloc(n, sizeof(*order));
+    bool *slow = calloc(n, sizeof(*slow));
 
-    if (!order) {
+    if (!order || !slow) {
         fail("memory");
     }
-    for (size_t round = 0; round < rounds; round++) {
+    find_slow(chosen, n, settings->program, slow);
+    for (size_t round = 0; round < settings->rounds; round++) {
         size_t n_now = choose(chosen, n, slow, round, order);
 
+        if (settings->mode == GAPS) {
+            print_gap(NULL, settings->program);
+        }
         for (size_t i = 0; i < n_now; i++) {
-            printf("%s\t%.2f\n", order[i]->name, time_once(order[i], program));
+            print_one(settings, order[i]);
         }
         puts("");
         fflush(stdout);
     }
     free(order);
+    free(slow);
 }
 
 /* The first start may allocate what is kept. */
@@ -238,74 +271,75 @@ static Settings parse(int argc, char **argv)
     return settings;
 }
 
+static Mode find_mode(const char *name)
+{
+    for (int mode = 0; mode < N_MODES; mode++) {
+        if (strcmp(name, mode_names[mode]) == 0) {
+            return (Mode)mode;
+        }
+    }
+    misuse("not known", name);
+}
+
+static void list(void)
+{
+    for (const Launcher *launcher = launchers; launcher->name; launcher++) {
+        puts(launcher->name);
+    }
+}
+
 int main(int argc, char **argv)
 {
-    const char *mode = argc > 1 ? argv[1] : "";
+    Mode mode = find_mode(argc > 1 ? argv[1] : "");
     const Launcher **chosen;
-    bool *slow;
     Settings settings;
-    char *program;
+    char *program, *ram;
     size_t n;
-    char *ram;
 
-    if (strcmp(mode, "list") == 0) {
-        for (n = 0; launchers[n].name; n++) {
-            puts(launchers[n].name);
-        }
+    if (mode == LIST) {
+        list();
         return 0;
     }
-    if (strcmp(mode, "time") != 0 && strcmp(mode, "gaps") != 0 &&
-        strcmp(mode, "threads") != 0 && strcmp(mode, "count") != 0) {
-        misuse("not known", mode);
+    settings = parse(argc - 1, argv + 1);
+    argc -= optind + 1;
+    argv += optind + 1;
+    if (argc < 2) {
+        misuse(mode_names[mode], "needs PROGRAM and LAUNCHER");
     }
-    argc--;
-    argv++;
-    settings = parse(argc, argv);
-    if (argc - optind < 2) {
-        misuse(mode, "needs PROGRAM and LAUNCHER");
-    }
-    program = full_path(argv[optind]);
+    program = full_path(argv[0]);
     if (!program) {
-        fail(argv[optind]);
+        fail(argv[0]);
     }
-    optind++;
-    n = (size_t)(argc - optind);
-    if (strcmp(mode, "count") == 0 && n > 1) {
-        misuse("one LAUNCHER only", argv[optind + 1]);
+    n = (size_t)argc - 1;
+    if (mode == COUNT && n > 1) {
+        misuse("one LAUNCHER only", argv[2]);
     }
     chosen = calloc(n, sizeof(*chosen));
-    slow = calloc(n, sizeof(*slow));
-    if (!chosen || !slow) {
+    if (!chosen) {
         fail("memory");
     }
     for (size_t i = 0; i < n; i++) {
-        chosen[i] = find(argv[optind + (int)i]);
+        chosen[i] = find(argv[i + 1]);
         if (chosen[i]->prepare && !chosen[i]->prepare(program)) {
             fail(chosen[i]->name);
         }
     }
+    settings.mode = mode;
+    settings.program = program;
     ram = grow(settings.mib, settings.ram);
     settings.n_fds = open_descriptors(settings.n_fds, settings.cloexec);
-    if (strcmp(mode, "count") != 0) {
+
+    if (mode == COUNT) {
+        count_allocations(chosen[0], settings.rounds, program);
+    } else {
         printf("# resident KiB\t%zu\n# huge KiB\t%zu\n# descriptors\t%d\n",
                resident_kib(), huge_kib(), settings.n_fds);
-    }
-
-    if (strcmp(mode, "time") == 0) {
-        find_slow(chosen, n, program, slow);
-        measure_times(chosen, n, slow, settings.rounds, program);
-    } else if (strcmp(mode, "gaps") == 0) {
-        find_slow(chosen, n, program, slow);
-        measure_gaps(chosen, n, slow, settings.rounds, program, ram,
-                     settings.mib << 20);
-    } else if (strcmp(mode, "threads") == 0) {
-        measure_threads(chosen, n, slow, settings.rounds, program,
-                        settings.n_threads);
-    } else {
-        count_allocations(chosen[0], settings.rounds, program);
+        if (mode == GAPS) {
+            start_ticking(ram, settings.mib << 20);
+        }
+        measure(&settings, chosen, n);
     }
     free(chosen);
-    free(slow);
     free(program);
-    return 0; /* the system takes the memory and the descriptors */
+    return 0; /* the system takes the rest */
 }
