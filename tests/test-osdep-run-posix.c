@@ -760,13 +760,34 @@ void run_passes_signals_on_to_a_group(void)
     close(tool.fd);
 }
 
+/* Where there is no proc(5), after a while. */
+static void wait_until_stopped(const char *pid)
+{
+    const struct timespec nap = { .tv_nsec = 1000000 };
+    char path[64], state = '?';
+
+    snprintf(path, sizeof(path), "/proc/%ld/stat", strtol(pid, NULL, 10));
+    for (int i = 0; i < PATIENCE_MS; i++) {
+        FILE *f = fopen(path, "r");
+
+        if (f) {
+            CHECK_INT(fscanf(f, "%*d (%*[^)]) %c", &state), 1);
+            fclose(f);
+        }
+        if (f ? state == 'T' : i >= 300) {
+            return;
+        }
+        nanosleep(&nap, NULL);
+    }
+    CU_FAIL("it does not stop");
+}
+
 void run_wakes_a_stopped_group(void)
 {
-    Tool tool =
-        START(NULL, "-g", "sh", "-c",
-              "trap 'echo trap; exit 3' TERM; echo ready; kill -STOP $$");
+    Tool tool = START(NULL, "-g", "sh", "-c",
+                      "trap 'echo trap; exit 3' TERM; echo $$; kill -STOP $$");
 
-    CHECK_STR(next_line(tool.fd), "ready\n");
+    wait_until_stopped(next_line(tool.fd));
     kill(tool.pid, SIGTERM);
     CHECK_STR(next_line(tool.fd), "trap\n");
     CHECK_INT(tool_status(&tool), 3);
