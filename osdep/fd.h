@@ -2,6 +2,8 @@
  * File descriptors: close-on-exec, pipes, and closing all the others
  *
  * SPDX-License-Identifier: MIT
+ *
+ * Windows: descriptors are those of the caller's C runtime (osdep/runtime.h).
  */
 #ifndef OSDEP_FD_H
 #define OSDEP_FD_H
@@ -10,58 +12,84 @@
 
 #include "osdep/compiler.h"
 #include "osdep/error.h"
+#include "osdep/runtime.h"
 
 OSDEP_BEGIN_DECLS
 
+/* What the inlines below call. */
+OSDEP_API void osdep_set_cloexec_in(int fd, const OsdepRuntime *runtime);
+OSDEP_API bool osdep_pipe_in(int fds[2], const OsdepRuntime *runtime,
+                             OsdepError **errp);
+OSDEP_API void osdep_close_all_open_fd_in(const int *skip, unsigned int nskip,
+                                          const OsdepRuntime *runtime);
+
 /*
- * Make @fd close-on-exec.  On Windows its handle is made not inheritable.
+ * Make @fd close-on-exec.
  *
  * @fd must be an open descriptor: anything else is a bug in the caller, and
  * aborts with a message.  Thread-safe; errno may change.
+ *
+ * Windows: its handle is made not inheritable.
  */
-OSDEP_API void qemu_set_cloexec(int fd);
+static inline void osdep_set_cloexec(int fd)
+{
+    osdep_set_cloexec_in(fd, osdep_runtime());
+}
 
 /*
  * Make a pipe: what is written to @fds[1] can be read from @fds[0].  Both are
- * close-on-exec; on Windows their handles are not inheritable, and they are in
- * binary mode.
+ * close-on-exec.
  *
- * Returns: true.  On failure false, with @errp and errno set, and @fds
- * unchanged.
+ * Returns: true.  On failure false, with @errp set, and @fds unchanged.
  *
- * They are close-on-exec from birth where the system can (pipe2(2): Linux
- * 2.6.27, FreeBSD 10, NetBSD 6, OpenBSD 5.7; _O_NOINHERIT on Windows).
- * Elsewhere, as on macOS, there is a moment in which a child that another
- * thread starts by other means than osdep can inherit them.
+ * Thread-safe.  errno may change.
  *
- * Thread-safe.
+ * POSIX: both are 3 or higher.  On failure errno is set, too.
+ *
+ * Linux, FreeBSD, NetBSD, OpenBSD, DragonFly: both ends are created
+ * close-on-exec, by pipe2(2).
+ *
+ * macOS: has no pipe2(2).  For a moment both are inherited by a child that
+ * another thread starts by other means than osdep.
+ *
+ * Windows: the handles are not inheritable; both ends are in binary mode.
  */
-OSDEP_API bool osdep_pipe(int fds[2], Error **errp);
+static inline bool osdep_pipe(int fds[2], OsdepError **errp)
+{
+    return osdep_pipe_in(fds, osdep_runtime(), errp);
+}
 
 /*
  * Close all open descriptors but the @nskip ones in @skip: 0, 1 and 2 too
  * unless they are there.  @skip may be in any order; entries that are negative,
  * not open or there twice do no harm.  @skip may be NULL if @nskip is 0.
  *
- * Cannot fail.  errno stays as it was.  Async-signal-safe: made for the child
- * of a fork.  Elsewhere it pulls descriptors from under other threads.
+ * Cannot fail.  errno is unchanged.  Async-signal-safe: made for the child
+ * of a fork.  Elsewhere it closes descriptors that other threads use.
  *
- * How: close_range(2) (Linux 5.9, FreeBSD 13) for each gap between the skipped
- * ones.  Where that is missing or refused, Linux closes what getdents64(2)
- * lists in /proc/thread-self/fd, and macOS what proc_pidinfo() does.  The last
- * resort is a loop up to the highest open one in @skip, and above that
- * closefrom(2) or, on Linux and macOS, a loop up to the hard RLIMIT_NOFILE (but
- * 1,048,576 if only that is higher) or getdtablesize(); only there can a
- * descriptor stay open, one that was opened before the limit was lowered to
- * below it.
+ * Cost: linear in @nskip if @skip is in ascending order; otherwise it grows with
+ * the square of @nskip.
  *
- * Cost: grows with the square of @nskip, so keep the list to some hundreds.
+ * Linux: close_range(2) (5.9) for each gap between the skipped ones.  Where that
+ * is missing or refused, what getdents64(2) lists in /proc/thread-self/fd is
+ * closed.  The last resort is a loop up to the highest open one in @skip, and
+ * above that to the hard RLIMIT_NOFILE, or 1,048,576 if that is lower; only there
+ * can a descriptor stay open, one that was opened before the limit was lowered
+ * to below it.
+ *
+ * FreeBSD, NetBSD, OpenBSD, DragonFly: close_range(2) (FreeBSD 13), else a loop
+ * and closefrom(2).
+ *
+ * macOS: what proc_pidinfo() lists, else a loop up to getdtablesize().
  *
  * Windows: closes the descriptors of the C runtime, with their handles.
- * Handles that are no descriptors stay open; what a child process inherits is
- * decided when it is created.  Not safe while other threads use descriptors.
+ * Handles that are no descriptors stay open.  Not safe while other threads use
+ * descriptors.
  */
-OSDEP_API void qemu_close_all_open_fd(const int *skip, unsigned int nskip);
+static inline void osdep_close_all_open_fd(const int *skip, unsigned int nskip)
+{
+    osdep_close_all_open_fd_in(skip, nskip, osdep_runtime());
+}
 
 OSDEP_END_DECLS
 

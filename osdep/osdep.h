@@ -1,10 +1,16 @@
 /*
- * The platform prelude and qemu_fork(); brings osdep/error.h
+ * The prelude in QEMU's style
  *
  * SPDX-License-Identifier: MIT
  *
  * Include it first, before any system header, as QEMU does with its own
  * osdep.h: on Windows it decides what <stdio.h> means.
+ *
+ * It brings osdep/error.h, osdep/fork.h, osdep/fd.h and osdep/ram.h and, unless
+ * OSDEP_NO_QEMU_NAMES is defined, QEMU's names for what is in them: those of
+ * qapi/error.h and qemu/error-report.h in the shims of these names under
+ * osdep/qemu/, and those of qemu/osdep.h and qemu/memalign.h below.  With
+ * OSDEP_ERROR_IS_QEMUS, inside QEMU, these are QEMU's own.
  */
 #ifndef OSDEP_OSDEP_H
 #define OSDEP_OSDEP_H
@@ -26,52 +32,107 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
-#include <sys/types.h> /* pid_t, on Windows with MinGW-w64 too */
+#include <sys/types.h>
+#ifndef _MSC_VER
 #include <unistd.h>
+#endif
 
 #include "osdep/compiler.h"
 #include "osdep/error.h"
+#include "osdep/fd.h"
+#include "osdep/fork.h"
+#include "osdep/ram.h"
+
+#if !defined OSDEP_NO_QEMU_NAMES && !defined OSDEP_ERROR_IS_QEMUS
+
+#include "osdep/qemu/qapi/error.h"
+#include "osdep/qemu/qemu/error-report.h"
 
 OSDEP_BEGIN_DECLS
 
 /*
- * qemu_fork: a fork() whose child inherits no signal state
- *
- * Like fork(2), but
- * - all signals, but for the C library's own, are blocked from before the fork
- *   until the child is clean, so that no handler of the parent's ever runs in
- *   the child;
- * - in the child every signal has its default disposition, real-time signals
- *   included, and the signal mask is empty;
- * - in the parent the signal mask is exactly what it was, on every path.
- *
- * Returns: 0 in the child, the child's process ID in the parent.  On failure
- * -1, with @errp set, error_get_os_error() and errno telling why (the errors of
- * fork(2): EAGAIN, ENOMEM, ...), no child, and nothing else changed.
- *
- * A child that cannot be cleaned (the system refuses sigaction() or
- * sigprocmask(), as a sandbox may) does not return: it says why on descriptor 2
- * and leaves with _exit(1).
- *
- * Signals: one that arrives for the parent meanwhile stays pending and is
- * delivered when its mask is restored; none is lost, and none of the parent's
- * pending signals is pending in the child (fork(2)).
- *
- * What stays in the child as fork(2) left it: descriptors (see osdep/fd.h),
- * the alternate signal stack, locks other threads held.  So in a
- * multi-threaded parent the child may only call async-signal-safe functions
- * until it executes a program (POSIX.1-2017, fork()).  Signals that the C
- * library keeps for itself (32 and 33 with glibc, 32 to 34 with musl, SIGTHR
- * and SIGLIBRT on FreeBSD) keep their disposition as well: the child's threads
- * need them.  If the parent was started with one of these ignored, it stays
- * ignored in a program that the child executes.
- *
- * Any thread may call it.  Like fork(), not from a signal handler.
- *
- * Windows: cannot fork.  Returns -1 with errno and error_get_os_error() ENOSYS.
+ * osdep_fork().  QEMU had it from 2015 to March 2023.
+ * Windows: -1 with errno ENOSYS.
  */
-OSDEP_API pid_t qemu_fork(Error **errp);
+static inline osdep_pid qemu_fork(OsdepError **errp)
+{
+    osdep_pid pid = osdep_fork(errp);
+
+#ifdef _WIN32
+    errno = ENOSYS; /* the library's C runtime may have another errno */
+#endif
+    return pid;
+}
+
+#define qemu_set_cloexec osdep_set_cloexec
+#define qemu_close_all_open_fd osdep_close_all_open_fd
+
+/*
+ * osdep_ram_alloc() as QEMU has it: @shared and @noreserve are the flags.  What
+ * @align points to, if it is not NULL, is set to what the RAM is aligned to.
+ *
+ * Returns: NULL with errno set on failure.
+ */
+static inline void *qemu_anon_ram_alloc(size_t size, uint64_t *align,
+                                        bool shared, bool noreserve)
+{
+    OsdepError *err = NULL;
+    void *ptr =
+        osdep_ram_alloc(size,
+                        (shared ? (unsigned int)OSDEP_RAM_SHARED : 0) |
+                            (noreserve ? (unsigned int)OSDEP_RAM_NORESERVE : 0),
+                        &err);
+
+    if (!ptr) {
+        errno = osdep_error_get_errno(err);
+        osdep_error_free(err);
+    } else if (align) {
+        *align = OSDEP_RAM_ALIGN;
+    }
+    return ptr;
+}
+
+#define qemu_anon_ram_free osdep_ram_free
+
+#define QEMU_MADV_INVALID OSDEP_MADV_INVALID
+#define QEMU_MADV_WILLNEED OSDEP_MADV_WILLNEED
+#define QEMU_MADV_DONTNEED OSDEP_MADV_DONTNEED
+#define QEMU_MADV_DONTFORK OSDEP_MADV_DONTFORK
+#define QEMU_MADV_MERGEABLE OSDEP_MADV_MERGEABLE
+#define QEMU_MADV_UNMERGEABLE OSDEP_MADV_UNMERGEABLE
+#define QEMU_MADV_DODUMP OSDEP_MADV_DODUMP
+#define QEMU_MADV_DONTDUMP OSDEP_MADV_DONTDUMP
+#define QEMU_MADV_HUGEPAGE OSDEP_MADV_HUGEPAGE
+#define QEMU_MADV_NOHUGEPAGE OSDEP_MADV_NOHUGEPAGE
+#define QEMU_MADV_REMOVE OSDEP_MADV_REMOVE
+#define QEMU_MADV_POPULATE_WRITE OSDEP_MADV_POPULATE_WRITE
+
+/* osdep_madvise().  Returns: 0; -1 with errno set on failure. */
+static inline int qemu_madvise(void *addr, size_t len, int advice)
+{
+    int err = osdep_madvise(addr, len, advice);
+
+    if (err) {
+        errno = err;
+    }
+    return err ? -1 : 0;
+}
+
+/* osdep_try_memalign().  Returns: NULL with errno set on failure. */
+static inline void *qemu_try_memalign(size_t alignment, size_t size)
+{
+    void *ptr = osdep_try_memalign(alignment, size);
+
+    if (!ptr) {
+        errno = alignment & (alignment - 1) ? EINVAL : ENOMEM;
+    }
+    return ptr;
+}
+
+#define qemu_memalign osdep_memalign
+#define qemu_vfree osdep_vfree
 
 OSDEP_END_DECLS
 
+#endif
 #endif

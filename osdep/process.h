@@ -8,25 +8,27 @@
  *
  * Run a program to its end and look at what it said:
  *     const char *argv[] = { "qemu-img", "info", "--output=json", disk, NULL };
- *     OsdepSpawnOptions options = { .argv = argv };
+ *     OsdepSpawnOptions spawn = { .argv = argv };
+ *     OsdepRunOptions run = { .timeout_ms = 5000 };
  *     OsdepRunResult result;
  *
- *     if (!osdep_run(&options, NULL, 0, 5000, &result, errp)) {
+ *     if (!osdep_run(&spawn, &run, &result, errp)) {
  *         return false;                    // it was not run; *errp says why
  *     }
  *     if (result.timed_out || result.exit.kind != OSDEP_EXITED ||
  *         result.exit.code != 0) {
- *         error_setg(errp, "qemu-img failed: %s", result.err);
+ *         osdep_error_setg(errp, "qemu-img failed: %s", result.err);
  *     }
  *     osdep_run_result_clear(&result);
  *
- * Start one and go on, with its standard output in a pipe and descriptor
- * @tap open in it under the same number:
+ * Start one and go on, with its standard output in a pipe and our descriptor
+ * @tap open in it as descriptor 3:
+ *     OsdepPassFd pass = { .ours = tap, .theirs = 3 };
  *     OsdepSpawnOptions options = {
  *         .argv = argv,
  *         .out = { .kind = OSDEP_STDIO_PIPE },
- *         .keep_fds = &tap,
- *         .n_keep_fds = 1,
+ *         .pass_fds = &pass,
+ *         .n_pass_fds = 1,
  *     };
  *     OsdepProcess *process = osdep_spawn(&options, errp);
  *     ...
@@ -45,7 +47,16 @@
  *   none is a cancellation point (pthreads(7)).
  * - Text is UTF-8; on POSIX systems it is passed on as it is, byte for byte.
  * - errno may change.
- * - The environment must not change meanwhile, as with all that reads it.
+ * - No other thread may modify the environment during the call (getenv(3)).
+ *
+ * = Structures =
+ *
+ * A structure that is all zero, but for argv, is a sensible default; initialise
+ * it with { 0 } or designated initialisers.  Later versions add members at the
+ * end.  The inlines below tell the library how large the caller's structure is:
+ * a newer library takes what is missing for zero; an older one refuses with
+ * EINVAL what it does not know, unless that is zero.  The structures that are
+ * members of others (OsdepStdio, OsdepExit) and OsdepPassFd keep their size.
  */
 #ifndef OSDEP_PROCESS_H
 #define OSDEP_PROCESS_H
@@ -53,19 +64,22 @@
 #include <stdbool.h>
 #include <stddef.h>
 #include <stdint.h>
-#include <sys/types.h> /* pid_t, on Windows with MinGW-w64 too */
 
 #include "osdep/compiler.h"
 #include "osdep/error.h"
+#include "osdep/fork.h" /* osdep_pid */
+#include "osdep/runtime.h"
 
 OSDEP_BEGIN_DECLS
 
 /* What a standard stream of the child is. */
 typedef enum OsdepStdioKind {
-    OSDEP_STDIO_INHERIT, /* the parent's; none if that is closed on exec */
+    OSDEP_STDIO_DEFAULT, /* osdep_spawn(): INHERIT; osdep_run(): see there */
+    OSDEP_STDIO_INHERIT, /* the parent's; closed if that is closed on exec */
     OSDEP_STDIO_NULL,    /* the null device */
     OSDEP_STDIO_PIPE,    /* a pipe; its other end is osdep_process_fd() */
     OSDEP_STDIO_FD,      /* the parent's descriptor @fd, which stays open */
+    OSDEP_STDIO_HANDLE,  /* Windows: @handle, which stays open */
     OSDEP_STDIO_FILE,    /* the file @path, opened as @mode says */
     OSDEP_STDIO_STDOUT,  /* for err: where out goes */
 } OsdepStdioKind;
@@ -80,45 +94,63 @@ typedef enum OsdepFileMode {
 typedef struct OsdepStdio {
     OsdepStdioKind kind;
     int fd;             /* for OSDEP_STDIO_FD; may be 0, 1 or 2 too */
-    const char *path;   /* for OSDEP_STDIO_FILE; relative to our directory.  It
-                           is opened first; a FIFO waits for its other end */
+    void *handle;       /* for OSDEP_STDIO_HANDLE */
+    const char *path;   /* for OSDEP_STDIO_FILE; relative to our directory.  The
+                           file is opened before the child is created; opening
+                           a FIFO blocks until its other end is open */
     OsdepFileMode mode; /* for OSDEP_STDIO_FILE */
+    uintptr_t reserved[2]; /* must be 0 */
 } OsdepStdio;
 
+/* Our descriptor @ours is the child's descriptor @theirs. */
+typedef struct OsdepPassFd {
+    int ours;
+    int theirs;
+} OsdepPassFd;
+
+/* The flags of osdep_spawn(). */
 enum {
     /*
      * The child leads a new session without a controlling terminal (setsid(2)),
-     * and so a new process group too.  Windows: it has no console and is the
-     * first of a new process group.
+     * and so a new process group too.
+     * Windows: it has no console and is the first of a new process group.
      */
     OSDEP_SPAWN_NEW_SESSION = 1 << 0,
     /*
      * The child leads a new process group (setpgid(2)): signals from the
      * terminal do not reach it, and as long as it is not the terminal's
      * foreground group it stops if it reads from there (SIGTTIN, termios(3)).
+     * Windows: Ctrl-C does not reach it.
      */
     OSDEP_SPAWN_NEW_GROUP = 1 << 1,
     /*
-     * The child is killed when its parent dies.  Linux: when the *thread* dies
-     * that called osdep_spawn(), PR_SET_PDEATHSIG of prctl(2); executing a
-     * set-user-ID program undoes it, and the child's own children live on.
-     * FreeBSD, DragonFly: PROC_PDEATHSIG_CTL of procctl(2).  Windows: with all
-     * that it started.  Elsewhere ENOTSUP.
+     * osdep_process_kill_tree() can be used.
+     * POSIX: implies OSDEP_SPAWN_NEW_GROUP, unless OSDEP_SPAWN_NEW_SESSION is
+     * there.
+     * Windows: the child and all that it starts are in a job object, but for
+     * what is started with CREATE_BREAKAWAY_FROM_JOB.
      */
-    OSDEP_SPAWN_DIE_WITH_PARENT = 1 << 2,
+    OSDEP_SPAWN_TREE = 1 << 2,
+    /*
+     * The child is killed when its parent dies.  ENOTSUP on other systems than:
+     * Linux: when the *thread* dies that called osdep_spawn(), PR_SET_PDEATHSIG
+     * of prctl(2); executing a set-user-ID program undoes it, and the child's
+     * own children live on.
+     * FreeBSD, DragonFly: PROC_PDEATHSIG_CTL of procctl(2).
+     * Windows: with all that it started.
+     */
+    OSDEP_SPAWN_DIE_WITH_PARENT = 1 << 3,
     /*
      * All descriptors that are not close-on-exec are inherited, as by fork and
      * exec.  Windows: all handles that are inheritable.
      */
-    OSDEP_SPAWN_INHERIT_FDS = 1 << 3,
-    /* Windows: no console window, first window hidden.  Elsewhere nothing. */
-    OSDEP_SPAWN_HIDE_WINDOW = 1 << 4,
+    OSDEP_SPAWN_INHERIT_FDS = 1 << 4,
+    /* Windows: no console window, first window hidden.  Elsewhere no effect. */
+    OSDEP_SPAWN_HIDE_WINDOW = 1 << 5,
 };
 
 /*
- * What to start, and how.  All zero but @argv is a sensible default: the
- * parent's environment, directory and standard streams, and nothing else.
- * Nothing that it points to is needed after the call.
+ * What to start, and how.  Nothing that it points to is needed after the call.
  */
 typedef struct OsdepSpawnOptions {
     /*
@@ -138,24 +170,25 @@ typedef struct OsdepSpawnOptions {
     OsdepStdio out;
     OsdepStdio err;
     /*
-     * Descriptors that stay open in the child under the same number, be they
-     * close-on-exec here or not.  Windows: descriptors of the C runtime, which
-     * that of the child takes over, in binary mode, if its program has as many
-     * bits as ours.
+     * Descriptors that the child has besides its standard streams, whether they
+     * are close-on-exec here or not.  Any mapping is possible, also of numbers
+     * that are open here; each number of theirs is there once at most.  0, 1 and
+     * 2 of theirs are possible where the stream is OSDEP_STDIO_DEFAULT and
+     * osdep_spawn() is called.
+     * POSIX: a mapping with a cycle needs one free descriptor below the limit of
+     * open files while the child is set up (EMFILE).
+     * Windows: the C runtime of the child takes them over, in binary mode.
+     * EINVAL if the program is a 32-bit one and we are not, or the other way
+     * round: it would get other objects under these numbers.
      */
-    const int *keep_fds;
-    size_t n_keep_fds;
-    /* Signals that the child starts with ignored.  Windows has none. */
+    const OsdepPassFd *pass_fds;
+    size_t n_pass_fds;
+    /* Signals that the child starts with ignored.  Windows has none: EINVAL. */
     const int *ignore_signals;
     size_t n_ignore_signals;
     /* OSDEP_SPAWN_... or-ed together */
     unsigned int flags;
-    /*
-     * If not NULL, set by every call: did it fail because the program is not
-     * there or the system did not execute it?  error_get_os_error() of that
-     * error tells which: ENOENT (Windows: ERROR_FILE_NOT_FOUND), EACCES, ...
-     */
-    bool *cannot_execute;
+    unsigned int reserved; /* must be 0 */
 } OsdepSpawnOptions;
 
 /* A process that was started; opaque. */
@@ -173,7 +206,56 @@ typedef struct OsdepExit {
     OsdepExitKind kind;
     uint32_t code;
     bool core_dumped;
+    uint64_t reserved[6]; /* 0 */
 } OsdepExit;
+
+/* What osdep_process_wait() says. */
+typedef enum OsdepWait {
+    OSDEP_WAIT_FAILED = -1,
+    OSDEP_WAIT_TIMED_OUT = 0,
+    OSDEP_WAIT_ENDED = 1,
+} OsdepWait;
+
+/* How to run a program to its end. */
+typedef struct OsdepRunOptions {
+    /* What it reads from its standard input; NULL: the null device. */
+    const void *input;
+    size_t input_len; /* bytes */
+    int timeout_ms;   /* milliseconds from its start on; 0: no limit */
+    int reserved;     /* must be 0 */
+} OsdepRunOptions;
+
+/* What a program that was run to its end left. */
+typedef struct OsdepRunResult {
+    char *out; /* its standard output, and a NUL that out_len does not count */
+    size_t out_len;
+    char *err; /* its standard error, in the same way */
+    size_t err_len;
+    OsdepExit exit;
+    bool timed_out;
+    char reserved[7]; /* 0 */
+} OsdepRunResult;
+
+/* What the inlines below call: sizes are those of the caller's structures. */
+OSDEP_API OsdepProcess *osdep_spawn_sized(const OsdepSpawnOptions *options,
+                                          size_t options_size,
+                                          const OsdepRuntime *runtime,
+                                          OsdepError **errp);
+OSDEP_API bool osdep_run_sized(const OsdepSpawnOptions *spawn,
+                               size_t spawn_size, const OsdepRunOptions *run,
+                               size_t run_size, OsdepRunResult *result,
+                               size_t result_size, const OsdepRuntime *runtime,
+                               OsdepError **errp);
+OSDEP_API void osdep_run_result_clear_sized(OsdepRunResult *result,
+                                            size_t result_size);
+OSDEP_API OsdepWait osdep_process_wait_sized(OsdepProcess *process,
+                                             int timeout_ms, OsdepExit *how,
+                                             size_t how_size,
+                                             OsdepError **errp);
+OSDEP_API int osdep_process_fd_in(OsdepProcess *process, int stream,
+                                  const OsdepRuntime *runtime);
+OSDEP_API int osdep_process_take_fd_in(OsdepProcess *process, int stream,
+                                       const OsdepRuntime *runtime);
 
 /*
  * Start a program with no signal blocked or ignored, none handled, and no
@@ -181,9 +263,11 @@ typedef struct OsdepExit {
  *
  * Returns: the process, the caller's until osdep_process_free(), once its
  * program is executing.  On failure NULL with @errp set: nothing was started
- * and nothing is left behind.  The message names the step and the thing:
+ * and nothing is left behind.  osdep_error_get_step() tells which step failed
+ * (OSDEP_STEP_EXECUTE: the program is missing or the system did not execute it),
+ * osdep_error_get_errno() why, and the message names the step and the thing:
  *     env[2]: 'FOO' is not of the form NAME=VALUE          (EINVAL)
- *     keep_fds[0]: descriptor 77 is not open               (EBADF)
+ *     pass_fds[0]: descriptor 77 is not open               (EBADF)
  *     cannot change directory to '/nope': No such file or directory
  *     cannot execute 'qemu-img': Permission denied
  *
@@ -192,10 +276,10 @@ typedef struct OsdepExit {
  * and macOS 12 and later, whose vfork() is a fork().)  A script without a "#!"
  * line is ENOEXEC: no shell steps in.  All signals and cancellation are blocked
  * in the calling thread meanwhile.  SIGTSTP, SIGTTIN and SIGTTOU do not stop the
- * child before it executes; a SIGSTOP would, and us with it.  Where vfork() is a fork(), as under
- * emulators and valgrind too, success is known when a pipe closes; a process
- * that another thread forks at that moment without executing anything can delay
- * it.
+ * child before it executes; a SIGSTOP would, and the calling thread with it.
+ * Where vfork() is a fork(), as under emulators and valgrind too, success is
+ * known when a pipe closes; a process that another thread forks at that moment
+ * without executing anything can delay it.
  *
  * Windows: CreateProcessW.  A program without an extension is NAME.com or
  * NAME.exe, searched in PATH alone: not in the current directory, nor in that
@@ -207,41 +291,78 @@ typedef struct OsdepExit {
  * CreateProcess() in another thread inherits if it has no list of its own.
  * Windows 10 and later.
  */
-OSDEP_API OsdepProcess *osdep_spawn(const OsdepSpawnOptions *options,
-                                    Error **errp);
+static inline OsdepProcess *osdep_spawn(const OsdepSpawnOptions *options,
+                                        OsdepError **errp)
+{
+    return osdep_spawn_sized(options, sizeof(*options), osdep_runtime(), errp);
+}
 
-/* Its process ID, which may be another's once it was waited for. */
-OSDEP_API pid_t osdep_process_pid(const OsdepProcess *process);
+/*
+ * Its process ID.  After a successful wait the system may give this ID to another
+ * process, unless it leads a tree (OSDEP_SPAWN_TREE; osdep_process_kill_tree()).
+ */
+OSDEP_API osdep_pid osdep_process_pid(const OsdepProcess *process);
 
 /*
  * Our end of the pipe that is the child's stream @stream, 0, 1 or 2; -1 if that
  * is none, or was taken.  Close-on-exec, blocking, on Windows in binary mode.
- * osdep_process_free() closes it.  Writing into a pipe that nobody reads any
- * more raises SIGPIPE, as any write(2) does.
+ * osdep_process_free() closes it.
+ *
+ * POSIX: it is 3 or higher.  Writing into a pipe that nobody reads any more
+ * raises SIGPIPE, as any write(2) does.
+ *
+ * Windows: the first call makes a descriptor of the caller's C runtime for it; -1
+ * with errno set if there is none left (EMFILE), or if there is one of another C
+ * runtime already (EBADF).  osdep_process_free() closes it with a function of the
+ * module (program or DLL) that called this one first, which must still be loaded.
  */
-OSDEP_API int osdep_process_fd(const OsdepProcess *process, int stream);
+static inline int osdep_process_fd(OsdepProcess *process, int stream)
+{
+    return osdep_process_fd_in(process, stream, osdep_runtime());
+}
 
 /*
  * The same, and it is the caller's to close from now on.  To send end-of-file:
  *     close(osdep_process_take_fd(process, 0));
  */
-OSDEP_API int osdep_process_take_fd(OsdepProcess *process, int stream);
+static inline int osdep_process_take_fd(OsdepProcess *process, int stream)
+{
+    return osdep_process_take_fd_in(process, stream, osdep_runtime());
+}
+
+#ifdef _WIN32
+/*
+ * Windows: the HANDLE of our end of that pipe; NULL if there is none, or it was
+ * taken.  osdep_process_free() closes it, or with _take_handle() the caller.
+ * _take_handle() closes the descriptor of osdep_process_fd(), if there is one, and
+ * returns a duplicate of its handle; NULL if the system cannot make that.
+ */
+OSDEP_API void *osdep_process_handle(OsdepProcess *process, int stream);
+OSDEP_API void *osdep_process_take_handle(OsdepProcess *process, int stream);
+#endif
 
 /*
- * Wait until the process has ended, at most @timeout_ms milliseconds; -1, as
- * any negative: for ever, 0: just look.
+ * Wait until the process has ended, at most @timeout_ms milliseconds; negative:
+ * for ever; 0: do not wait.
  *
- * Returns: 1 if it ended, with @how saying how (which may be NULL), also if it
- * was waited for before; 0 if it did not within that time; -1 with @errp set if
- * that cannot be known: ECHILD if this process ignores SIGCHLD (or set
- * SA_NOCLDWAIT) or someone else waited for the child.
+ * Returns: OSDEP_WAIT_ENDED (1) with @how, which may be NULL, filled in, also if
+ * the process was waited for before; OSDEP_WAIT_TIMED_OUT (0);
+ * OSDEP_WAIT_FAILED (-1) with @errp set if the exit status cannot be known:
+ * ECHILD if this process ignores SIGCHLD (or set SA_NOCLDWAIT) or someone else
+ * waited for the child.
  *
- * Signal handlers run meanwhile and do not end the wait.  On Linux before 5.3
- * and emulators without pidfd_open(2), a wait with a timeout looks every 1 to
- * 20 milliseconds.
+ * Signal handlers run meanwhile and do not end the wait.
+ *
+ * Linux before 5.3, and emulators without pidfd_open(2): a wait with a timeout
+ * polls every 1 to 20 milliseconds.
  */
-OSDEP_API int osdep_process_wait(OsdepProcess *process, int timeout_ms,
-                                 OsdepExit *how, Error **errp);
+static inline OsdepWait osdep_process_wait(OsdepProcess *process,
+                                           int timeout_ms, OsdepExit *how,
+                                           OsdepError **errp)
+{
+    return osdep_process_wait_sized(process, timeout_ms, how, sizeof(*how),
+                                    errp);
+}
 
 /*
  * Send signal @sig to the process, by its pidfd where there is one, and never
@@ -255,28 +376,34 @@ OSDEP_API int osdep_process_wait(OsdepProcess *process, int timeout_ms,
  * EINVAL.
  */
 OSDEP_API bool osdep_process_signal(OsdepProcess *process, int sig,
-                                    Error **errp);
+                                    OsdepError **errp);
 
 /*
- * Ask the process to end (SIGTERM), or end it (SIGKILL).  To do so to one that
- * has ended is no error.  Windows: both end it at once; one that refuses is given
- * a second to be seen ending, before that is an error.
- */
-OSDEP_API bool osdep_process_terminate(OsdepProcess *process, Error **errp);
-OSDEP_API bool osdep_process_kill(OsdepProcess *process, Error **errp);
-
-/*
- * Kill the process, which was started with OSDEP_SPAWN_NEW_GROUP or
- * OSDEP_SPAWN_NEW_SESSION (else EINVAL), and all that it started, whether
- * itself has ended or not.  POSIX: all of its process group; who left that is
- * not reached, nor is one of them that may not be killed (a set-user-ID
- * program); if that is the process itself it is EPERM.  Windows: all of its job.  It is still to
- * be waited for.
+ * Ask the process to end (SIGTERM), or end it (SIGKILL).  It is no error if the
+ * process has ended already.
  *
- * So that the number of its group goes to no other one, the leader stays a
- * zombie until osdep_process_free(), waited for or not (POSIX).
+ * Windows: both end it at once; a process that refuses is given a second to be
+ * seen ending, before that is an error.
  */
-OSDEP_API bool osdep_process_kill_tree(OsdepProcess *process, Error **errp);
+OSDEP_API bool osdep_process_terminate(OsdepProcess *process,
+                                       OsdepError **errp);
+OSDEP_API bool osdep_process_kill(OsdepProcess *process, OsdepError **errp);
+
+/*
+ * Kill the process, which was started with OSDEP_SPAWN_TREE (else EINVAL), and
+ * all that it started, whether the process itself has ended or not.  It is still
+ * to be waited for.
+ *
+ * POSIX: kills the process group.  Processes that left the group are not reached,
+ * nor those that may not be killed (a set-user-ID program); if the process itself
+ * may not be killed, that is EPERM.  The process group leader stays a zombie
+ * until osdep_process_free() is called, even after a successful wait.  Its
+ * process group ID is therefore not reused.
+ *
+ * Windows: ends all processes of the job.
+ */
+OSDEP_API bool osdep_process_kill_tree(OsdepProcess *process,
+                                       OsdepError **errp);
 
 /*
  * What an event loop can wait on: it becomes readable (Windows: signalled) when
@@ -289,55 +416,55 @@ OSDEP_API intptr_t osdep_process_pollable(const OsdepProcess *process);
 /*
  * Close our ends of its pipes and free @process; NULL does nothing.
  *
- * The process is not touched: if it still runs, it goes on.  Nobody can wait
- * for it then, and when it ends it stays a zombie as long as we live (POSIX),
- * so wait first, or kill and wait.  One that has ended already is reaped here
- * if it was not waited for.  (Windows: with OSDEP_SPAWN_DIE_WITH_PARENT the
- * handle of its job stays open until we end.)
+ * The process is not touched: if it still runs, it goes on.
+ *
+ * POSIX: if the process has exited and was never waited for, this function reaps
+ * it.  Nobody can wait for one that still runs; when it ends it stays a zombie as
+ * long as we live, so wait first, or kill and wait.
+ *
+ * Windows: with OSDEP_SPAWN_DIE_WITH_PARENT the handle of its job stays open until
+ * we end.
  */
 OSDEP_API void osdep_process_free(OsdepProcess *process);
 
-/* What a program that was run to its end left. */
-typedef struct OsdepRunResult {
-    char *out; /* its standard output, and a NUL that out_len does not count */
-    size_t out_len;
-    char *err; /* its standard error, in the same way */
-    size_t err_len;
-    OsdepExit exit;
-    bool timed_out;
-} OsdepRunResult;
-
 /*
- * Start a program, feed it @input_len bytes of @input, collect what it writes,
- * and wait for its end, without a deadlock however much that is.
+ * Start a program, feed it run->input, collect what it writes, and wait for its
+ * end, without a deadlock however much that is.  @run may be NULL: no input, no
+ * timeout.
  *
- * The zero value of a stream means here: in comes from @input, or from the null
- * device if @input is NULL; out and err are collected.  A stream that is asked
- * for as OSDEP_STDIO_PIPE is the same (in without @input then reads nothing);
+ * OSDEP_STDIO_DEFAULT means here: in comes from run->input, or from the null
+ * device if that is NULL; out and err are collected.  A stream that is asked
+ * for as OSDEP_STDIO_PIPE is the same (in without input then reads nothing);
  * one that is something else is left to that, with an empty string in the
- * result.  To let the program inherit a stream of ours use OSDEP_STDIO_FD.
+ * result.
  *
- * @timeout_ms: how long that may take from its start on; -1: for ever.  Then
- * the program is killed, its whole tree if it has OSDEP_SPAWN_NEW_GROUP or
- * OSDEP_SPAWN_NEW_SESSION, and @result->timed_out is set, with what came until
- * then.  That happens too if the program itself ended in time but something
- * that it started keeps out or err open: @result->exit then tells how it ended.
+ * After run->timeout_ms the program is killed, its whole tree if it has
+ * OSDEP_SPAWN_TREE, and @result->timed_out is set, with the output up to then.
+ * That happens too if the program itself ended in time but something that it
+ * started keeps out or err open: @result->exit then tells how it ended.
  *
- * A program that ends, or closes its stdin, without reading all of @input is no
- * error, and raises no SIGPIPE here.
+ * A program that ends, or closes its stdin, without reading all of the input is
+ * no error, and raises no SIGPIPE here.
  *
  * Returns: true if the program was started and has ended, and *@result, which
  * need not be initialised, is the caller's until osdep_run_result_clear(); out
- * and err are never NULL then.  On failure false with @errp set, *@result all
+ * and err are not NULL then.  On failure false with @errp set, *@result all
  * zero, and no child left, unless it is one that we may not kill (EPERM: a
  * set-user-ID program).
  */
-OSDEP_API bool osdep_run(const OsdepSpawnOptions *options, const void *input,
-                         size_t input_len, int timeout_ms,
-                         OsdepRunResult *result, Error **errp);
+static inline bool osdep_run(const OsdepSpawnOptions *spawn,
+                             const OsdepRunOptions *run, OsdepRunResult *result,
+                             OsdepError **errp)
+{
+    return osdep_run_sized(spawn, sizeof(*spawn), run, sizeof(*run), result,
+                           sizeof(*result), osdep_runtime(), errp);
+}
 
 /* Free what @result holds and zero it. */
-OSDEP_API void osdep_run_result_clear(OsdepRunResult *result);
+static inline void osdep_run_result_clear(OsdepRunResult *result)
+{
+    osdep_run_result_clear_sized(result, sizeof(*result));
+}
 
 OSDEP_END_DECLS
 

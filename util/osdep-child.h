@@ -1,0 +1,190 @@
+/*
+ * The child room: all that runs between fork and exec
+ *
+ * SPDX-License-Identifier: MIT
+ *
+ * osdep-child.c has the order of the steps, the same on all POSIX systems;
+ * osdep-child-linux.c, -bsd.c and -darwin.c have each system's calls.  These
+ * files may import async-signal-safe functions only, since another thread may
+ * have held any lock at the fork; tests/test-symbols reads their object files and
+ * fails on any other.
+ */
+#ifndef UTIL_OSDEP_CHILD_H
+#define UTIL_OSDEP_CHILD_H
+
+#include <signal.h>
+#include <stdbool.h>
+#include <sys/types.h>
+
+#include "osdep/compiler.h"
+
+/*
+ * One past the highest signal.  NSIG does not always say: FreeBSD's is 32, with
+ * real-time signals from 65 to 126 and _SIG_MAXSIG, 128, as their end
+ * (sys/signal.h, sys/_sigset.h of FreeBSD 13; DragonFly has the same).
+ */
+#ifdef _SIG_MAXSIG
+#define OSDEP_SIGNAL_END (_SIG_MAXSIG + 1)
+#else
+#define OSDEP_SIGNAL_END NSIG
+#endif
+
+/* procctl(2): PROC_PDEATHSIG_CTL is FreeBSD's since 11.2, DragonFly's later. */
+#if defined __FreeBSD__ || defined __DragonFly__
+#include <sys/procctl.h>
+#endif
+#if defined __linux__ || defined PROC_PDEATHSIG_CTL
+#define OSDEP_CAN_DIE_WITH_PARENT 1
+#else
+#define OSDEP_CAN_DIE_WITH_PARENT 0
+#endif
+
+OSDEP_BEGIN_INTERNAL
+
+/* = The child of osdep_fork() = */
+
+/*
+ * In the child of a fork, all signals blocked: give each signal its default
+ * disposition, but for those that the C library keeps for itself, then empty
+ * the mask.  If the system refuses that, says why on descriptor 2 and leaves with
+ * _exit(1).
+ */
+void osdep_child_reset_signals(void);
+
+/*
+ * After that, and only before exec: give the C library's own signals their
+ * default disposition too.  One that is ignored would stay so in the program;
+ * glibc's posix_spawn() ignores them in every child that it makes.
+ */
+void osdep_child_reset_reserved_signals(void);
+
+/*
+ * Execute the first of @candidates that can be executed; there is one at least,
+ * and NULL ends them.  Returns only if none can, with the most telling errno:
+ * that of a file which exists but may not be executed, rather than of a missing
+ * one, rather than of an impossible path (ELOOP, ENAMETOOLONG).
+ */
+int osdep_child_exec(char *const *candidates, char *const *argv,
+                     char *const *env);
+
+/* = The child of osdep_spawn() = */
+
+/* What osdep_child_execute() does, in this order. */
+typedef enum OsdepChildStep {
+    OSDEP_CHILD_OK,
+    OSDEP_CHILD_UNSHARE_FDS,
+    OSDEP_CHILD_RESET_SIGNALS,
+    OSDEP_CHILD_IGNORE_SIGNAL, /* which: the signal */
+    OSDEP_CHILD_SET_SESSION,
+    OSDEP_CHILD_SET_GROUP,
+    OSDEP_CHILD_DIE_WITH_PARENT,
+    OSDEP_CHILD_MOVE_FD, /* which: the child's number for it */
+    OSDEP_CHILD_CHANGE_DIRECTORY,
+    OSDEP_CHILD_UNBLOCK_SIGNALS,
+    OSDEP_CHILD_EXECUTE,
+    OSDEP_CHILD_VANISHED, /* it was killed before that */
+} OsdepChildStep;
+
+/* The step that failed, why, and at which of several things. */
+typedef struct OsdepChildFailure {
+    OsdepChildStep step;
+    int err; /* an errno */
+    int which;
+} OsdepChildFailure;
+
+/*
+ * Descriptor @from becomes descriptor @to; if both are the same it only loses
+ * close-on-exec.  OSDEP_FD_SPARE as @to: to a number that is free; as @from: from
+ * there, which is free again then.
+ */
+typedef struct OsdepFdMove {
+    int from;
+    int to;
+} OsdepFdMove;
+enum { OSDEP_FD_SPARE = -1 };
+
+/* Descriptors; @sorted: in ascending order. */
+typedef struct OsdepFdList {
+    const int *fds;
+    unsigned int n;
+    bool sorted;
+} OsdepFdList;
+
+/* Everything that the child of osdep_spawn() needs; it decides nothing. */
+typedef struct OsdepChildPlan {
+    char *const *candidates; /* files to execute, the first that can be; NULL */
+    char *const *argv;
+    char *const *env;
+    const char *cwd; /* NULL: stay */
+    const OsdepFdMove *moves;
+    unsigned int n_moves;
+    int *open_fds; /* sorted: all that stays open, with room for @report */
+    unsigned int n_open_fds;
+    const int *ignore_signals;
+    unsigned int n_ignore_signals;
+    bool inherit_fds; /* close nothing */
+    bool shares_fds;  /* the child shares the parent's table of descriptors */
+    int highest_fd;   /* then: the highest one that the child needs */
+    bool new_session;
+    bool new_group;
+    bool die_with_parent;
+    pid_t parent;
+    /* A close-on-exec pipe for an OsdepChildFailure; -1: there is none. */
+    int report;
+    /* The parent sees these only if vfork() shares memory. */
+    volatile bool was_here;
+    volatile bool is_executing;
+    volatile OsdepChildFailure failure;
+} OsdepChildPlan;
+
+/*
+ * In the child of a vfork() or fork(), all signals blocked: carry out @plan.  If
+ * a step fails, stores that in @plan->failure, writes it to the pipe and leaves
+ * with _exit().
+ */
+_Noreturn void osdep_child_execute(OsdepChildPlan *plan);
+
+/* = Each system's calls = */
+
+/* These return 0 or an errno. */
+int osdep_child_unblock_all(void);
+int osdep_child_set_default(int sig); /* EINVAL if there is no such signal */
+int osdep_child_set_handler(int sig, void (*handler)(int)); /* SA_RESTART */
+/* SIGKILL when @parent dies; _exit(1) if that has happened already. */
+int osdep_child_die_with_parent(pid_t parent);
+/*
+ * From a table of descriptors that is shared with the parent to one of its own,
+ * with those up to @highest.
+ */
+int osdep_child_unshare_fds(int highest);
+
+/*
+ * Returns whether @sig is not a valid signal number.  Queries the disposition
+ * instead of setting it, because a sandbox may return EINVAL for setting a valid
+ * signal.
+ */
+bool osdep_child_is_unknown(int sig);
+/* Does the C library keep @sig for itself? */
+bool osdep_child_is_reserved(int sig);
+
+/*
+ * Close @first to @last, or make them close-on-exec, with one call; false if the
+ * system does not.
+ */
+bool osdep_child_close_span(unsigned int first, unsigned int last);
+bool osdep_child_mark_span(unsigned int first, unsigned int last);
+/* Close what the system lists as open; false if it has no complete list. */
+bool osdep_child_close_listed(const OsdepFdList *kept);
+/*
+ * Where a loop over all descriptors has to end, and what closes those above; the
+ * latter has no effect where there is no such call.
+ */
+unsigned int osdep_child_fd_limit(void);
+void osdep_child_close_above(unsigned int first);
+
+/* Is @fd one of @list?  For osdep_child_close_listed(). */
+bool osdep_fd_list_has(const OsdepFdList *list, int fd);
+
+OSDEP_END_INTERNAL
+
+#endif

@@ -1,0 +1,106 @@
+/*
+ * File descriptors on POSIX systems; osdep_close_all_open_fd() is in
+ * osdep-child.c
+ *
+ * SPDX-License-Identifier: MIT
+ */
+#include "util/osdep-prelude.h"
+
+#ifndef _WIN32
+
+#include <fcntl.h>
+
+#include "osdep/fd.h"
+#include "util/osdep-fd-posix.h"
+
+static int set_cloexec(int fd)
+{
+    int flags = fcntl(fd, F_GETFD);
+
+    return flags < 0 ? -1 : fcntl(fd, F_SETFD, flags | FD_CLOEXEC);
+}
+
+void osdep_set_cloexec_in(int fd, const OsdepRuntime *runtime)
+{
+    (void)runtime;
+    if (set_cloexec(fd) < 0) {
+        osdep_error_setg_errno(&osdep_error_abort, errno,
+                               "cannot make descriptor %d close-on-exec", fd);
+    }
+}
+
+int osdep_fd_above_2(int fd)
+{
+    int above, err;
+
+    if (fd < 0 || fd > 2) {
+        return fd;
+    }
+    above = fcntl(fd, F_DUPFD_CLOEXEC, 3);
+    err = errno;
+    close(fd);
+    errno = err;
+    return above;
+}
+
+static int pipe_then_cloexec(int fds[2])
+{
+    int err;
+
+    if (pipe(fds) < 0) {
+        return -1;
+    }
+    if (set_cloexec(fds[0]) < 0 || set_cloexec(fds[1]) < 0) {
+        err = errno;
+        close(fds[0]);
+        close(fds[1]);
+        errno = err;
+        return -1;
+    }
+    return 0;
+}
+
+#ifdef __APPLE__ /* has no pipe2() */
+static int cloexec_pipe(int fds[2])
+{
+    return pipe_then_cloexec(fds);
+}
+#else
+static int cloexec_pipe(int fds[2])
+{
+    int ret = pipe2(fds, O_CLOEXEC);
+
+    /* An emulator or a sandbox may not have it. */
+    return ret < 0 && errno == ENOSYS ? pipe_then_cloexec(fds) : ret;
+}
+#endif
+
+bool osdep_pipe_in(int fds[2], const OsdepRuntime *runtime, OsdepError **errp)
+{
+    int pair[2] = { -1, -1 }, err;
+    bool ok = cloexec_pipe(pair) == 0;
+
+    (void)runtime;
+    if (ok) {
+        pair[0] = osdep_fd_above_2(pair[0]);
+        err = errno;
+        pair[1] = osdep_fd_above_2(pair[1]);
+        ok = pair[0] >= 0 && pair[1] >= 0;
+        err = pair[0] < 0 ? err : errno;
+        for (int i = 0; i < 2 && !ok; i++) {
+            if (pair[i] >= 0) {
+                close(pair[i]);
+            }
+        }
+        errno = err;
+    }
+    if (!ok) {
+        osdep_error_setg_errno(errp, errno, "cannot create a pipe");
+        return false;
+    }
+    fds[0] = pair[0];
+    fds[1] = pair[1];
+    return true;
+}
+
+#endif

@@ -1,0 +1,80 @@
+/*
+ * Between osdep-process.c and the files of the two worlds, POSIX and Windows
+ *
+ * SPDX-License-Identifier: MIT
+ */
+#ifndef UTIL_OSDEP_PROCESS_OS_H
+#define UTIL_OSDEP_PROCESS_OS_H
+
+#include "osdep/process.h"
+
+OSDEP_BEGIN_INTERNAL
+
+/*
+ * Check that descriptor @fd can be given to the child; @what, "in" or
+ * "pass_fds[3]", begins the message.  Windows: it is one of the C runtime
+ * @runtime, or with none (NULL) refused: EINVAL.
+ */
+bool osdep_spawn_check_fd(const char *what, int fd, const OsdepRuntime *runtime,
+                          OsdepError **errp);
+
+/* The same for a HANDLE; elsewhere than on Windows EINVAL. */
+bool osdep_spawn_check_handle(const char *what, void *handle,
+                              OsdepError **errp);
+
+/*
+ * Check what only this world knows: signals, and which flags it has.
+ * osdep-process.c has checked the rest.
+ */
+bool osdep_spawn_check_os(const OsdepSpawnOptions *options, OsdepError **errp);
+
+/*
+ * osdep_spawn() with options that were checked, none of its streams being
+ * OSDEP_STDIO_DEFAULT.  Entries of pass_fds whose @theirs is 0, 1 or 2 are to be
+ * left out: the streams have them already.  That a number of theirs is there
+ * twice is still to be checked.  @for_run: our ends of the pipes are for
+ * osdep_communicate_os() alone.
+ */
+OsdepProcess *osdep_spawn_os(const OsdepSpawnOptions *options, bool for_run,
+                             const OsdepRuntime *runtime, OsdepError **errp);
+
+/* osdep_process_wait(); @how is not NULL. */
+OsdepWait osdep_process_wait_os(OsdepProcess *process, int timeout_ms,
+                                OsdepExit *how, OsdepError **errp);
+
+/*
+ * Disable cancellation of the calling thread; returns the state for
+ * osdep_cancel_restore().
+ */
+int osdep_cancel_disable(void);
+void osdep_cancel_restore(int state);
+
+/* Text or bytes that grow; all zero is empty. */
+typedef struct OsdepBuffer {
+    char *data;
+    size_t len;
+    size_t size;
+} OsdepBuffer;
+
+/*
+ * Make room for at least 4 KiB, and a NUL, behind the @len bytes of @buffer.
+ * Returns: where, and in @room how much, the NUL not counted; NULL if there is
+ * no memory.  The caller then adds to @len.
+ */
+char *osdep_buffer_room(OsdepBuffer *buffer, size_t *room);
+
+/*
+ * Feed the process run->input through the pipe of its stdin, collect its stdout
+ * and stderr, where these are pipes, in @out and @err, and wait for its end, as
+ * osdep_run() says; at the deadline kill it.
+ *
+ * Returns: false with @errp set if that fails; the process is then to be
+ * killed.
+ */
+bool osdep_communicate_os(OsdepProcess *process, const OsdepRunOptions *run,
+                          OsdepBuffer *out, OsdepBuffer *err, OsdepExit *how,
+                          bool *timed_out, OsdepError **errp);
+
+OSDEP_END_INTERNAL
+
+#endif

@@ -1,0 +1,289 @@
+/*
+ * Processes that were started, on Windows
+ *
+ * SPDX-License-Identifier: MIT
+ */
+#include "util/osdep-prelude.h"
+
+#ifdef _WIN32
+
+#include <signal.h>
+
+#include "util/osdep-process-os.h"
+#include "util/osdep-process-win32.h"
+
+enum {
+    SIGNAL_KILL = 9, /* Microsoft's signal.h has no SIGKILL. */
+    /* How long to wait for the end of a process that cannot be terminated. */
+    ENDING_MS = 1000,
+};
+
+/* Windows has no cancellation of threads. */
+int osdep_cancel_disable(void)
+{
+    return 0;
+}
+
+void osdep_cancel_restore(int state)
+{
+    (void)state;
+}
+
+osdep_pid osdep_process_pid(const OsdepProcess *process)
+{
+    return (osdep_pid)process->pid;
+}
+
+void *osdep_process_handle(OsdepProcess *process, int stream)
+{
+    return stream >= 0 && stream <= 2 ? process->pipes[stream] : NULL;
+}
+
+void *osdep_process_take_handle(OsdepProcess *process, int stream)
+{
+    HANDLE handle = osdep_process_handle(process, stream);
+
+    if (!handle) {
+        return NULL;
+    }
+    if (process->fds[stream] >= 0) {
+        /* A C runtime cannot release a descriptor's handle without closing it. */
+        if (!DuplicateHandle(GetCurrentProcess(), handle, GetCurrentProcess(),
+                             &handle, 0, FALSE, DUPLICATE_SAME_ACCESS)) {
+            return NULL;
+        }
+        process->runtimes[stream].close_fd(process->fds[stream]);
+        process->fds[stream] = -1;
+    }
+    process->pipes[stream] = NULL;
+    return handle;
+}
+
+int osdep_process_fd_in(OsdepProcess *process, int stream,
+                        const OsdepRuntime *runtime)
+{
+    HANDLE handle = osdep_process_handle(process, stream);
+
+    if (!handle || !runtime) {
+        return -1;
+    }
+    if (process->fds[stream] < 0) {
+        process->fds[stream] = runtime->open_fd((intptr_t)handle, stream == 0);
+        process->runtimes[stream] = *runtime;
+    } else if (runtime->get_handle(process->fds[stream]) != (intptr_t)handle) {
+        /* It is a descriptor of another C runtime: sets the caller's errno. */
+        return runtime->open_fd(-1, stream == 0);
+    }
+    return process->fds[stream];
+}
+
+int osdep_process_take_fd_in(OsdepProcess *process, int stream,
+                             const OsdepRuntime *runtime)
+{
+    int fd = osdep_process_fd_in(process, stream, runtime);
+
+    if (fd >= 0) {
+        process->pipes[stream] = NULL;
+        process->fds[stream] = -1;
+    }
+    return fd;
+}
+
+static bool has_ended(const OsdepProcess *process)
+{
+    return WaitForSingleObject(process->handle, 0) == WAIT_OBJECT_0;
+}
+
+/* The exit code that our TerminateProcess() gives, as in a shell's $?. */
+static UINT code_of_signal(int sig)
+{
+    return 128 + (UINT)sig;
+}
+
+static bool was_ended_by(const OsdepProcess *process, DWORD code, int sig)
+{
+    return (process->sent & 1u << sig) && code == code_of_signal(sig);
+}
+
+/*
+ * Returns whether an exit code is an NTSTATUS: any error ("NTSTATUS values",
+ * [MS-ERREF] 2.3), and of the warnings the few that are exceptions.  Other codes
+ * that begin with 8 are HRESULTs, which programs return.
+ */
+static bool is_crash(DWORD code)
+{
+    return code >> 28 == 0xc || code >> 8 == 0x800000;
+}
+
+OsdepWait osdep_process_wait_os(OsdepProcess *process, int timeout_ms,
+                                OsdepExit *how, OsdepError **errp)
+{
+    DWORD code;
+
+    switch (WaitForSingleObject(
+        process->handle, timeout_ms < 0 ? INFINITE : (DWORD)timeout_ms)) {
+    case WAIT_TIMEOUT:
+        return OSDEP_WAIT_TIMED_OUT;
+    case WAIT_OBJECT_0:
+        if (GetExitCodeProcess(process->handle, &code)) {
+            break;
+        }
+        /* fall through */
+    default:
+        osdep_error_setg_win32(errp, (int)GetLastError(),
+                               "cannot wait for process %lu", process->pid);
+        return OSDEP_WAIT_FAILED;
+    }
+    process->waited = true;
+    *how = (OsdepExit){ .kind = OSDEP_EXITED, .code = code };
+    if (was_ended_by(process, code, SIGTERM)) {
+        how->kind = OSDEP_SIGNALLED;
+        how->code = SIGTERM;
+    } else if (was_ended_by(process, code, SIGNAL_KILL)) {
+        how->kind = OSDEP_SIGNALLED;
+        how->code = SIGNAL_KILL;
+    } else if (is_crash(code)) {
+        how->kind = OSDEP_CRASHED;
+    }
+    return OSDEP_WAIT_ENDED;
+}
+
+/* End the process as if by @sig; no error if it has ended. */
+static bool end_process(OsdepProcess *process, int sig, OsdepError **errp)
+{
+    DWORD error;
+
+    if (has_ended(process)) {
+        return true;
+    }
+    process->sent |= 1u << sig; /* first: a thread may be waiting already */
+    if (TerminateProcess(process->handle, code_of_signal(sig))) {
+        return true;
+    }
+    error = GetLastError();
+    /* A process that is ending refuses, too; its end is a matter of moments. */
+    if (error == ERROR_ACCESS_DENIED &&
+        WaitForSingleObject(process->handle, ENDING_MS) == WAIT_OBJECT_0) {
+        return true;
+    }
+    osdep_error_setg_win32(errp, (int)error, "cannot end process %lu",
+                           process->pid);
+    return false;
+}
+
+bool osdep_process_signal(OsdepProcess *process, int sig, OsdepError **errp)
+{
+    bool has_our_console =
+        (process->flags & (OSDEP_SPAWN_NEW_GROUP | OSDEP_SPAWN_NEW_SESSION |
+                           OSDEP_SPAWN_HIDE_WINDOW)) == OSDEP_SPAWN_NEW_GROUP;
+
+    if (sig != SIGTERM && sig != SIGNAL_KILL &&
+        (sig != SIGBREAK || !has_our_console)) {
+        osdep_error_setg_errno(errp, EINVAL,
+                               "cannot send signal %d to process %lu", sig,
+                               process->pid);
+        return false;
+    }
+    if (process->waited) {
+        osdep_error_setg_errno(errp, ESRCH,
+                               "cannot send signal %d to process %lu", sig,
+                               process->pid);
+        return false;
+    }
+    if (sig != SIGBREAK) {
+        return end_process(process, sig, errp);
+    }
+    if (!has_ended(process) &&
+        !GenerateConsoleCtrlEvent(CTRL_BREAK_EVENT, process->pid)) {
+        osdep_error_setg_win32(errp, (int)GetLastError(),
+                               "cannot send signal %d to process %lu", sig,
+                               process->pid);
+        return false;
+    }
+    return true;
+}
+
+bool osdep_process_terminate(OsdepProcess *process, OsdepError **errp)
+{
+    return end_process(process, SIGTERM, errp);
+}
+
+bool osdep_process_kill(OsdepProcess *process, OsdepError **errp)
+{
+    return end_process(process, SIGNAL_KILL, errp);
+}
+
+bool osdep_process_kill_tree(OsdepProcess *process, OsdepError **errp)
+{
+    if (!(process->flags & OSDEP_SPAWN_TREE)) {
+        osdep_error_setg_errno(errp, EINVAL,
+                               "process %lu was started without "
+                               "OSDEP_SPAWN_TREE",
+                               process->pid);
+        return false;
+    }
+    if (!has_ended(process)) {
+        process->sent |= 1u << SIGNAL_KILL;
+    }
+    if (!TerminateJobObject(process->job, code_of_signal(SIGNAL_KILL))) {
+        osdep_error_setg_win32(errp, (int)GetLastError(),
+                               "cannot kill the tree of process %lu",
+                               process->pid);
+        return false;
+    }
+    return true;
+}
+
+intptr_t osdep_process_pollable(const OsdepProcess *process)
+{
+    return (intptr_t)process->handle;
+}
+
+/* Close the job; the processes in it go on. */
+static void release_job(OsdepProcess *process)
+{
+    JOBOBJECT_EXTENDED_LIMIT_INFORMATION limits = { 0 };
+
+    if (process->handle && (process->flags & OSDEP_SPAWN_DIE_WITH_PARENT)) {
+        /*
+         * A process that runs is to die when we do, and not before, so the
+         * handle is left open; the system closes it at our end.  If the limit
+         * cannot be taken away, closing it would kill those that the process
+         * has started.
+         */
+        if (process->flags & OSDEP_SPAWN_TREE) {
+            limits.BasicLimitInformation.LimitFlags =
+                JOB_OBJECT_LIMIT_BREAKAWAY_OK;
+        }
+        if ((!process->waited && !has_ended(process)) ||
+            !SetInformationJobObject(process->job,
+                                     JobObjectExtendedLimitInformation, &limits,
+                                     sizeof(limits))) {
+            return;
+        }
+    }
+    CloseHandle(process->job);
+}
+
+void osdep_process_free(OsdepProcess *process)
+{
+    if (!process) {
+        return;
+    }
+    for (int i = 0; i < 3; i++) {
+        if (process->fds[i] >= 0) { /* It owns the handle. */
+            process->runtimes[i].close_fd(process->fds[i]);
+        } else if (process->pipes[i]) {
+            CloseHandle(process->pipes[i]);
+        }
+    }
+    if (process->job) {
+        release_job(process);
+    }
+    if (process->handle) {
+        CloseHandle(process->handle);
+    }
+    free(process);
+}
+
+#endif

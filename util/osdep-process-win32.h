@@ -1,0 +1,86 @@
+/*
+ * What the files of osdep/process.h share on Windows
+ *
+ * SPDX-License-Identifier: MIT
+ */
+#ifndef UTIL_OSDEP_PROCESS_WIN32_H
+#define UTIL_OSDEP_PROCESS_WIN32_H
+
+#include "osdep/process.h"
+#include "util/osdep-step.h"
+
+#include <windows.h>
+
+OSDEP_BEGIN_INTERNAL
+
+struct OsdepProcess {
+    HANDLE handle;
+    HANDLE job; /* NULL without a flag that needs one */
+    DWORD pid;
+    unsigned int flags;
+    /* Our ends of the pipes, NULL: none; overlapped if they are osdep_run()'s. */
+    HANDLE pipes[3];
+    /*
+     * The descriptors that own these handles, -1: none yet, and the C runtimes
+     * that they belong to.
+     */
+    int fds[3];
+    OsdepRuntime runtimes[3];
+    _Atomic unsigned int sent; /* 1 << signal for those that we sent */
+    _Atomic bool waited;
+};
+
+/* Set the step of *@errp, if there is an error that has none; for "return". */
+static inline bool osdep_failed_at(OsdepError **errp, OsdepStep step)
+{
+    if (errp) {
+        osdep_error_set_step(*errp, step);
+    }
+    return false;
+}
+
+/*
+ * @text in UTF-16, to be freed.  NULL with @errp set if it is not UTF-8
+ * (EINVAL, OSDEP_STEP_CHECK) or there is no memory; @fmt says what it is:
+ * "argv[3]".
+ */
+WCHAR *osdep_utf16(OsdepError **errp, const char *text, const char *fmt, ...)
+    OSDEP_PRINTF(3, 4);
+
+/*
+ * An environment variable of ours, to be freed; NULL with @error set, which is
+ * ERROR_ENVVAR_NOT_FOUND if there is none.
+ */
+WCHAR *osdep_getenv(const WCHAR *name, DWORD *error);
+
+/*
+ * What CreateProcessW() takes as an environment, of the strings @env: sorted as
+ * "Changing Environment Variables" (learn.microsoft.com) demands, by name,
+ * without regard to case or locale.  If they are missing, SystemRoot, without
+ * which sockets and much else do not work, SystemDrive and windir are added.
+ *
+ * Returns: it, to be freed, and in @path, too, the value of PATH, NULL if there
+ * is none.  NULL with @errp set, and maybe @path.
+ */
+WCHAR *osdep_environment(const char *const *env, WCHAR **path,
+                         OsdepError **errp);
+
+/*
+ * The full path of @path, which is seen from the folder @base (a full path;
+ * NULL: the current one), to be freed; NULL with @error set.
+ */
+WCHAR *osdep_full_path(const WCHAR *base, const WCHAR *path, DWORD *error);
+
+/*
+ * Find the program @name as osdep_spawn() does: if @searched is set and it is a
+ * bare name, in the folders of @path (what is in PATH; NULL: the system's
+ * folder), else as a path; seen from @cwd (NULL: the current directory).
+ *
+ * Returns: its full path, to be freed; NULL with @error set.
+ */
+WCHAR *osdep_find_program(const WCHAR *name, bool searched, const WCHAR *path,
+                          const WCHAR *cwd, DWORD *error);
+
+OSDEP_END_INTERNAL
+
+#endif
