@@ -12,12 +12,16 @@
 
 #define ERROR_POSIX_CASES(X)            \
     X(message_that_cannot_be_converted) \
-    X(messages_of_threads_do_not_mix)
+    X(messages_of_threads_do_not_mix)   \
+    X(once_in_many_threads)             \
+    X(locations_of_threads)             \
+    X(reporter_in_two_threads)
 
-#define ERROR_WIN32_CASES(X) \
-    X(last_error_is_kept)    \
-    X(win32_message)         \
-    X(win32_message_of_unknown_code)
+#define ERROR_WIN32_CASES(X)         \
+    X(last_error_is_kept)            \
+    X(win32_message)                 \
+    X(win32_message_of_unknown_code) \
+    X(win32_codes_are_errnos)
 
 #define FORK_POSIX_CASES(X)                                  \
     X(child_and_parent_go_on)                                \
@@ -170,6 +174,9 @@
     X(lack_of_descriptors_leaves_nothing)                 \
     X(failed_fork_is_reported)                            \
     X(failed_allocations_leave_nothing)                   \
+    X(older_structures_are_taken)                         \
+    X(newer_structures_are_taken_if_they_can_be)          \
+    X(fatal_errors_leave_nothing)                         \
     X(parent_keeps_mask_and_signals)                      \
     X(run_ends_with_its_program_whatever_is_left_to_feed) \
     X(run_keeps_what_came_before_the_deadline)            \
@@ -187,43 +194,61 @@
     X(threads_spawn_while_others_open)                    \
     X(many_spawns_leave_nothing)
 
-#define PROCESS_WIN32_CASES(X)                   \
-    X(random_arguments_come_back)                \
-    X(first_argument_is_passed_on)               \
-    X(long_command_line_is_refused)              \
-    X(text_must_be_utf8)                         \
-    X(unnamed_handles_are_not_inherited)         \
-    X(kept_descriptors_are_open)                 \
-    X(many_kept_descriptors_are_open)            \
-    X(streams_are_swapped)                       \
-    X(streams_go_to_files)                       \
-    X(pipes_carry_bytes)                         \
-    X(stream_that_is_closed_stays_closed)        \
-    X(environment_is_sorted_and_completed)       \
-    X(environment_of_ours_is_inherited)          \
-    X(directory_may_have_any_name)               \
-    X(directory_that_is_none_is_named)           \
-    X(programs_are_searched_in_path_alone)       \
-    X(programs_are_seen_from_the_childs_folder)  \
-    X(programs_have_extensions)                  \
-    X(programs_that_cannot_be_executed_are_told) \
-    X(batch_files_run)                           \
-    X(batch_files_take_no_risks)                 \
-    X(exit_codes_have_32_bits)                   \
-    X(crash_is_no_exit)                          \
-    X(signals_end_processes)                     \
-    X(pollable_is_signalled)                     \
-    X(tree_is_killed)                            \
-    X(child_dies_with_parent)                    \
-    X(process_outlives_its_object)               \
-    X(console_and_window_can_be_had_without)     \
-    X(run_of_program_that_does_not_read)         \
-    X(run_ends_at_its_deadline)                  \
-    X(run_ends_at_its_deadline_in_a_flood)       \
-    X(run_is_not_held_by_grandchildren)          \
-    X(handles_do_not_leak)                       \
-    X(lack_of_memory_is_reported)                \
-    X(lack_of_descriptors_is_reported)
+#define PROCESS_WIN32_CASES(X)                       \
+    X(random_arguments_come_back)                    \
+    X(first_argument_is_passed_on)                   \
+    X(long_command_line_is_refused)                  \
+    X(text_must_be_utf8)                             \
+    X(unnamed_handles_are_not_inherited)             \
+    X(passed_descriptors_are_open)                   \
+    X(many_passed_descriptors_are_open)              \
+    X(streams_are_swapped)                           \
+    X(streams_go_to_files)                           \
+    X(pipes_carry_bytes)                             \
+    X(stream_that_is_closed_stays_closed)            \
+    X(environment_is_sorted_and_completed)           \
+    X(environment_of_ours_is_inherited)              \
+    X(directory_may_have_any_name)                   \
+    X(directory_that_is_none_is_named)               \
+    X(programs_are_searched_in_path_alone)           \
+    X(programs_are_seen_from_the_childs_folder)      \
+    X(programs_have_extensions)                      \
+    X(programs_that_cannot_be_executed_are_told)     \
+    X(batch_files_run)                               \
+    X(batch_files_take_no_risks)                     \
+    X(exit_codes_have_32_bits)                       \
+    X(crash_is_no_exit)                              \
+    X(signals_end_processes)                         \
+    X(pollable_is_signalled)                         \
+    X(tree_is_killed)                                \
+    X(child_dies_with_parent)                        \
+    X(process_outlives_its_object)                   \
+    X(console_and_window_can_be_had_without)         \
+    X(run_of_program_that_does_not_read)             \
+    X(run_ends_at_its_deadline)                      \
+    X(run_ends_at_its_deadline_in_a_flood)           \
+    X(run_is_not_held_by_grandchildren)              \
+    X(handles_do_not_leak)                           \
+    X(lack_of_memory_is_reported)                    \
+    X(lack_of_descriptors_is_reported)               \
+    X(handles_are_streams)                           \
+    X(ends_of_pipes_are_handles)                     \
+    X(descriptors_without_a_runtime_are_refused)     \
+    X(descriptor_of_another_runtime_is_none)         \
+    X(passed_descriptors_are_checked)                \
+    X(programs_of_other_pointers_get_no_descriptors) \
+    X(process_breaks_away_from_the_tree)
+
+#define DESCRIPTORS_POSIX_CASES(X)          \
+    X(maps_of_a_first_child_come_out_right) \
+    X(maps_come_out_right)                  \
+    X(maps_by_vfork_come_out_right)         \
+    X(maps_by_fork_come_out_right)          \
+    X(naive_maps_come_out_wrong)            \
+    X(failures_are_told_whatever_is_passed) \
+    X(bad_maps_are_refused)                 \
+    X(two_thousand_are_passed)              \
+    X(every_small_map_is_ordered)
 
 #define FUZZ_WIN32_CASES(X)               \
     X(command_lines_are_read_by_programs) \
@@ -316,6 +341,7 @@ HOSTILE_POSIX_CASES(TEST_DECLARE)
 HOSTILE_WIN32_CASES(TEST_DECLARE)
 PROCESS_POSIX_CASES(TEST_DECLARE)
 PROCESS_WIN32_CASES(TEST_DECLARE)
+DESCRIPTORS_POSIX_CASES(TEST_DECLARE)
 FUZZ_WIN32_CASES(TEST_DECLARE)
 FAULTS_POSIX_CASES(TEST_DECLARE)
 FAULTS_WIN32_CASES(TEST_DECLARE)

@@ -1,5 +1,5 @@
 /*
- * Tests of util/cmdline-win32.h, which is the same everywhere
+ * Tests of util/osdep-cmdline-win32.h, which is the same everywhere
  *
  * SPDX-License-Identifier: MIT
  */
@@ -9,7 +9,7 @@
 
 #include <time.h>
 
-#include "util/cmdline-win32.h"
+#include "util/osdep-cmdline-win32.h"
 
 enum { VECTORS = 20000 };
 
@@ -142,7 +142,7 @@ static void first_word_has_its_own_rules(void)
     CHECK_STR(error_get_pretty(err),
               "argv[0]: 'a\"b' holds '\"', which a command line cannot express "
               "there: Invalid argument");
-    CHECK_INT(error_get_os_error(err), EINVAL);
+    CHECK_INT(osdep_error_get_errno(err), EINVAL);
     error_free(err);
 }
 
@@ -178,7 +178,7 @@ static void check_limit(const char *part, size_t units, bool batch)
                      "%s",
                      (n + 1) * units + extra, limit, strerror(E2BIG));
             CHECK_STR(error_get_pretty(err), expected);
-            CHECK_INT(error_get_os_error(err), E2BIG);
+            CHECK_INT(osdep_error_get_errno(err), E2BIG);
         } else {
             CU_ASSERT_PTR_NOT_NULL(line);
         }
@@ -266,7 +266,7 @@ static void check_batch_refusal(const char *path, const char *arg,
 
     CU_ASSERT_PTR_NULL(osdep_batch_cmdline(path, argv, &err));
     CHECK_STR(error_get_pretty(err), expected);
-    CHECK_INT(error_get_os_error(err), EINVAL);
+    CHECK_INT(osdep_error_get_errno(err), EINVAL);
     error_free(err);
 }
 

@@ -9,6 +9,7 @@
 
 #include <pthread.h>
 #include <sched.h>
+#include <stdatomic.h>
 #include <wchar.h>
 
 #define SKIP_REASON "only Windows has GetLastError()"
@@ -105,4 +106,156 @@ void messages_of_threads_do_not_mix(void)
     if (!under_tsan) { /* which would rightly report the control */
         CU_ASSERT_TRUE(texts_mix(naive_text));
     }
+}
+
+enum { ONCE_THREADS = 2, ONCE_ROUNDS = 20000 };
+
+/* In each round, one report is due, and all threads try at once. */
+typedef struct OnceRounds {
+    bool (*report)(bool *printed);
+    bool printed[ONCE_ROUNDS];
+    atomic_int n_arrived, n_reported;
+} OnceRounds;
+
+static bool good_once(bool *printed)
+{
+    return error_report_once_cond(printed, "once");
+}
+
+/* The control: looks, and then sets. */
+static bool naive_once(bool *printed)
+{
+    volatile bool *flag = printed;
+
+    if (*flag) {
+        return false;
+    }
+    sched_yield();
+    *flag = true;
+    return true;
+}
+
+static void *report_in_rounds(void *opaque)
+{
+    OnceRounds *rounds = opaque;
+
+    for (int i = 0; i < ONCE_ROUNDS; i++) {
+        rounds->n_arrived++;
+        /* Spinning, so that both go on at the same moment. */
+        for (int n = 0; rounds->n_arrived < (i + 1) * ONCE_THREADS; n++) {
+            if (n > 1000) {
+                sched_yield();
+            }
+        }
+        rounds->n_reported += rounds->report(&rounds->printed[i]);
+    }
+    return NULL;
+}
+
+static int reports_in_rounds(bool (*report)(bool *printed))
+{
+    pthread_t threads[ONCE_THREADS];
+    OnceRounds rounds = { .report = report };
+
+    for (int i = 0; i < ONCE_THREADS; i++) {
+        CU_ASSERT_FATAL(
+            pthread_create(&threads[i], NULL, report_in_rounds, &rounds) == 0);
+    }
+    for (int i = 0; i < ONCE_THREADS; i++) {
+        pthread_join(threads[i], NULL);
+    }
+    return rounds.n_reported;
+}
+
+static void count_reports(OsdepReportKind kind, const char *message,
+                          const char *hint, void *opaque)
+{
+    atomic_int *n = opaque;
+
+    (void)kind, (void)message, (void)hint;
+    ++*n;
+}
+
+void once_in_many_threads(void)
+{
+    atomic_int n = 0;
+
+    osdep_error_set_reporter(count_reports, &n);
+    CHECK_INT(reports_in_rounds(good_once), ONCE_ROUNDS);
+    osdep_error_set_reporter(NULL, NULL);
+    CHECK_INT(n, ONCE_ROUNDS);
+    if (!under_tsan) { /* which would rightly report the control */
+        CU_ASSERT_TRUE(reports_in_rounds(naive_once) > ONCE_ROUNDS);
+    }
+}
+
+/* The messages, each in brackets. */
+static void collect_report(OsdepReportKind kind, const char *message,
+                           const char *hint, void *opaque)
+{
+    char *all = opaque;
+    size_t len = strlen(all);
+
+    (void)kind, (void)hint;
+    snprintf(all + len, 256 - len, "[%s]", message);
+}
+
+static void *report_from_elsewhere(void *opaque)
+{
+    (void)opaque;
+    error_report("nowhere");
+    loc_set_file("thread.conf", 2);
+    error_report("there");
+    return NULL;
+}
+
+static void in_a_thread(void *(*run)(void *opaque), void *opaque)
+{
+    pthread_t thread;
+
+    CU_ASSERT_FATAL(pthread_create(&thread, NULL, run, opaque) == 0);
+    pthread_join(thread, NULL);
+}
+
+void locations_of_threads(void)
+{
+    char all[256] = "";
+    Location loc;
+
+    osdep_error_set_reporter(collect_report, all);
+    loc_push_none(&loc);
+    loc_set_file("main.conf", 1);
+    in_a_thread(report_from_elsewhere, NULL);
+    error_report("here");
+    loc_pop(&loc);
+    osdep_error_set_reporter(NULL, NULL);
+    CHECK_STR(all, "[nowhere][thread.conf:2: there][main.conf:1: here]");
+}
+
+static void *report_inner(void *opaque)
+{
+    (void)opaque;
+    error_report("inner");
+    return NULL;
+}
+
+/* Calls of the reporter; the outer one has another thread report. */
+static void report_from_reporter(OsdepReportKind kind, const char *message,
+                                 const char *hint, void *opaque)
+{
+    collect_report(kind, message, hint, opaque);
+    if (strcmp(message, "outer") == 0) {
+        in_a_thread(report_inner, NULL);
+    }
+}
+
+/* While the reporter runs in one thread, it gets the reports of the others. */
+void reporter_in_two_threads(void)
+{
+    char all[256] = "";
+
+    osdep_error_set_reporter(report_from_reporter, all);
+    error_report("outer");
+    osdep_error_set_reporter(NULL, NULL);
+    CHECK_STR(all, "[outer][inner]");
 }

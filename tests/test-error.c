@@ -5,8 +5,10 @@
  */
 #include "tests/cases.h"
 #include "tests/helpers/process.h"
+#include "util/osdep-step.h"
 
 #include <stdatomic.h>
+#include <time.h>
 
 /*
  * The test program is linked with --wrap: allocation number @fail_at, counted
@@ -78,7 +80,9 @@ static void set_and_get(void)
     error_setg(&err, "disk %s has %d heads", "a", 3);
     CHECK_STR(error_get_pretty(err), "disk a has 3 heads");
     CHECK_INT(error_get_class(err), ERROR_CLASS_GENERIC_ERROR);
-    CHECK_INT(error_get_os_error(err), 0);
+    CHECK_INT(osdep_error_get_errno(err), 0);
+    CHECK_INT(osdep_error_get_win32(err), 0);
+    CHECK_INT(osdep_error_get_step(err), OSDEP_STEP_NONE);
     error_free(err);
     err = NULL;
 
@@ -100,23 +104,76 @@ static void set_with_errno(void)
     error_setg_errno(&err, ENOENT, "cannot find '%s'", "x");
     CHECK_STR(error_get_pretty(err),
               "cannot find 'x': No such file or directory");
-    CHECK_INT(error_get_os_error(err), ENOENT);
+    CHECK_INT(osdep_error_get_errno(err), ENOENT);
+    CHECK_INT(osdep_error_get_win32(err), 0);
     error_free_or_abort(&err);
 
     error_setg_errno(&err, 0, "nothing wrong");
     CHECK_STR(error_get_pretty(err), "nothing wrong");
-    CHECK_INT(error_get_os_error(err), 0);
+    CHECK_INT(osdep_error_get_errno(err), 0);
     error_free_or_abort(&err);
 
     error_setg_errno(&err, 123456, "odd"); /* a number without a text */
     CHECK_CONTAINS(error_get_pretty(err), "odd: ");
-    CHECK_INT(error_get_os_error(err), 123456);
+    CHECK_INT(osdep_error_get_errno(err), 123456);
     error_free_or_abort(&err);
 
     error_setg_file_open(&err, EACCES, "/etc/shadow");
     CHECK_STR(error_get_pretty(err),
               "Could not open '/etc/shadow': Permission denied");
-    CHECK_INT(error_get_os_error(err), EACCES);
+    CHECK_INT(osdep_error_get_errno(err), EACCES);
+    error_free_or_abort(&err);
+}
+
+/* The first step is kept, and goes where the error goes. */
+static void step(void)
+{
+    Error *err = NULL, *copy, *dst = NULL;
+
+    error_setg(&err, "x");
+    osdep_error_set_step(err, OSDEP_STEP_NONE);
+    osdep_error_set_step(err, OSDEP_STEP_EXECUTE);
+    osdep_error_set_step(err, OSDEP_STEP_CREATE);
+    CHECK_INT(osdep_error_get_step(err), OSDEP_STEP_EXECUTE);
+    copy = error_copy(err);
+    error_propagate_prepend(&dst, err, "y");
+    CHECK_INT(osdep_error_get_step(dst), OSDEP_STEP_EXECUTE);
+    CHECK_INT(osdep_error_get_step(copy), OSDEP_STEP_EXECUTE);
+    error_free(copy);
+    error_free(dst);
+    osdep_error_set_step(NULL, OSDEP_STEP_EXECUTE);
+}
+
+/* Each control character, in messages, prefixes and hints. */
+static void control_characters(void)
+{
+    Error *err = NULL;
+
+    for (int c = 1; c < 256; c++) {
+        static const char letters[] = "abtnvfr"; /* of 7 to 13 */
+        char expected[16];
+
+        if (c >= 7 && c <= 13) {
+            snprintf(expected, sizeof(expected), "<\\%c>", letters[c - 7]);
+        } else if (c < 0x20 || c == 0x7f) {
+            snprintf(expected, sizeof(expected), "<\\x%02x>", c);
+        } else {
+            snprintf(expected, sizeof(expected), "<%c>", c);
+        }
+        error_setg(&err, "<%c>", c);
+        CHECK_STR(error_get_pretty(err), expected);
+        error_free_or_abort(&err);
+    }
+
+    error_setg_file_open(&err, ENOENT, "a\nb");
+    error_prepend(&err, "\x1b[1m%s", "\r");
+    CHECK_STR(error_get_pretty(err), "\\x1b[1m\\rCould not open 'a\\nb': "
+                                     "No such file or directory");
+    error_free_or_abort(&err);
+    /* What is escaped once is not escaped again. */
+    error_setg(&err, "%s \\", "\\n\n");
+    error_prepend(&err, "x");
+    CHECK_STR(error_get_pretty(err), "x\\n\\n \\");
     error_free_or_abort(&err);
 }
 
@@ -169,9 +226,9 @@ static void hint_reporter(OsdepReportKind kind, const char *message,
 
 static const char *hint_of(Error *err)
 {
-    error_set_reporter(hint_reporter, NULL);
+    osdep_error_set_reporter(hint_reporter, NULL);
     error_report_err(err);
-    error_set_reporter(NULL, NULL);
+    osdep_error_set_reporter(NULL, NULL);
     return hint_seen;
 }
 
@@ -210,7 +267,18 @@ static void try_all(int failing)
     CHECK_ERRNO_KEPT();
     warn_report_err(err);
     CHECK_ERRNO_KEPT();
-    error_report("e");
+    error_report("e\n");
+    CHECK_ERRNO_KEPT();
+    info_report("e");
+    CHECK_ERRNO_KEPT();
+    error_init("a/b");
+    CHECK_ERRNO_KEPT();
+    error_init(NULL);
+    CHECK_ERRNO_KEPT();
+    loc_set_file("f", 1);
+    warn_report("e");
+    CHECK_ERRNO_KEPT();
+    loc_set_none();
     CHECK_ERRNO_KEPT();
     error_setg_file_open(&error_warn, EIO, "f");
     CHECK_ERRNO_KEPT();
@@ -220,12 +288,12 @@ static void try_all(int failing)
 static void errno_is_kept(void)
 {
     SKIP_WITHOUT_WRAP();
-    error_set_reporter(hint_reporter, NULL);
+    osdep_error_set_reporter(hint_reporter, NULL);
     try_all(0);
-    for (int n = 1; n < 15; n++) {
+    for (int n = 1; n < 25; n++) {
         try_all(n);
     }
-    error_set_reporter(NULL, NULL);
+    osdep_error_set_reporter(NULL, NULL);
 }
 
 static void prepend_and_hint(void)
@@ -249,7 +317,7 @@ static void prepend_and_hint(void)
     error_prepend(&err, "only the original ");
     error_append_hint(&err, "only the original\n");
     CHECK_STR(error_get_pretty(copy), "a b1 c: Permission denied");
-    CHECK_INT(error_get_os_error(copy), EACCES);
+    CHECK_INT(osdep_error_get_errno(copy), EACCES);
     CHECK_STR(hint_of(copy), "one\ntwo x\n");
     CHECK_STR(hint_of(err), "one\ntwo x\nonly the original\n");
 }
@@ -313,7 +381,7 @@ static void copy_out_of_memory(void)
         fail_allocations_from(n);
         copy = error_copy(err);
         fail_allocations_from(0);
-        if (error_get_os_error(copy) != ENOMEM) {
+        if (osdep_error_get_errno(copy) != ENOMEM) {
             CHECK_STR(hint_of(copy), "hint\n");
         }
         error_free(err);
@@ -341,7 +409,7 @@ static void out_of_memory(void)
 
         CU_ASSERT_PTR_NOT_NULL_FATAL(err);
         CU_ASSERT_PTR_NOT_NULL_FATAL(first);
-        if (error_get_os_error(err) == ENOMEM) {
+        if (osdep_error_get_errno(err) == ENOMEM) {
             CHECK_STR(error_get_pretty(err), "out of memory");
             CU_ASSERT_PTR_EQUAL(first, err);
         } else {
@@ -352,6 +420,10 @@ static void out_of_memory(void)
         error_prepend(&err, "x");
         error_append_hint(&err, "x\n");
         CU_ASSERT_PTR_NULL(strstr(error_get_pretty(first), "x"));
+        if (osdep_error_get_errno(err) == ENOMEM) {
+            osdep_error_set_step(err, OSDEP_STEP_EXECUTE);
+            CHECK_INT(osdep_error_get_step(err), OSDEP_STEP_NONE);
+        }
         hint_of(err);
         error_free_or_abort(&first);
         if (done) {
@@ -362,17 +434,53 @@ static void out_of_memory(void)
 
     fail_allocations_from(1);
     hint_seen = "";
-    error_set_reporter(hint_reporter, NULL);
+    osdep_error_set_reporter(hint_reporter, NULL);
     error_report("a report needs no memory: %s", "it is cut");
-    error_set_reporter(NULL, NULL);
+    osdep_error_set_reporter(NULL, NULL);
     CU_ASSERT_PTR_NULL(hint_seen);
     fail_allocations_from(0);
 }
 
-/* Each makes of @err, which is "a", what is in @text, with all allocations. */
+/* On standard error, a report needs no memory. */
+static void report_out_of_memory(void)
+{
+    char output[256];
+    int saved, n;
+    size_t len;
+    FILE *file;
+
+    SKIP_WITHOUT_WRAP();
+    file = tmpfile();
+    if (!file) {
+        skip("tmpfile() fails");
+        return;
+    }
+    saved = dup(2);
+    CU_ASSERT_FATAL(saved >= 0 && dup2(fileno(file), 2) >= 0);
+    loc_set_file("a.conf", 1);
+    fail_allocations_from(1);
+    warn_report("a report, %s", "in one piece\n");
+    n = error_printf("%s\n", "a text");
+    fail_allocations_from(0);
+    loc_set_none();
+    dup2(saved, 2);
+    close(saved);
+
+    rewind(file);
+    len = fread(output, 1, sizeof(output) - 1, file);
+    fclose(file);
+    output[len] = '\0';
+    CHECK_STR(output, "test-error: warning: a report, in one piece?\na text\n");
+    CHECK_INT(n, strlen("a text\n"));
+}
+
+/*
+ * Each makes of @err, which is "a", what is in @text, if no allocation fails;
+ * or reports it, if @text is "".
+ */
 typedef struct ErrorCall {
     void (*call)(Error **err);
-    const char *text; /* of the error, or "" */
+    const char *text;
 } ErrorCall;
 
 static Error *made(const char *text)
@@ -407,6 +515,13 @@ static void call_file_open(Error **err)
     error_setg_file_open(err, ENOENT, "set");
 }
 
+static void call_set_controls(Error **err)
+{
+    error_free(*err);
+    *err = NULL;
+    error_setg(err, "set\x1b");
+}
+
 static void call_copy(Error **err)
 {
     Error *copy;
@@ -434,6 +549,24 @@ static void call_propagate(Error **err)
 
     error_propagate_prepend(&dst, *err, "set ");
     *err = dst;
+}
+
+static void call_report_in_file(Error **err)
+{
+    loc_set_file("a.conf", 1);
+    error_report_err(*err);
+    *err = NULL;
+    loc_set_none();
+}
+
+static void call_report_in_arguments(Error **err)
+{
+    static char *words[] = { (char *)"--x", (char *)"y", NULL };
+
+    loc_set_cmdline(words, 0, 2);
+    error_report_err(*err);
+    *err = NULL;
+    loc_set_none();
 }
 
 static void call_report(Error **err)
@@ -466,11 +599,14 @@ static void one_allocation_fails(void)
         { call_append_hint, "a" },
         { call_propagate, "set a" },
         { call_report, "" },
+        { call_set_controls, "set" },
+        { call_report_in_file, "" },
+        { call_report_in_arguments, "" },
     };
     unsigned int total = 0;
 
     SKIP_WITHOUT_WRAP();
-    error_set_reporter(count_report, NULL);
+    osdep_error_set_reporter(count_report, NULL);
     for (size_t i = 0; i < sizeof(error_calls) / sizeof(error_calls[0]); i++) {
         int n = 1;
 
@@ -486,11 +622,12 @@ static void one_allocation_fails(void)
             failed = allocations >= n;
             fail_allocation(0);
             CHECK_INT(errno, EDOM);
-            if (error_calls[i].call == call_report) {
+            if (*error_calls[i].text == '\0') {
                 CU_ASSERT_PTR_NULL(err);
-                CHECK_INT(n_reports, 4);
+                CHECK_INT(n_reports,
+                          error_calls[i].call == call_report ? 4 : 1);
             } else if (!failed || (strcmp(error_get_pretty(err), "a") != 0 &&
-                                   error_get_os_error(err) != ENOMEM)) {
+                                   osdep_error_get_errno(err) != ENOMEM)) {
                 CHECK_CONTAINS(error_get_pretty(err), error_calls[i].text);
             } else if (strcmp(error_get_pretty(err), "a") != 0) {
                 CHECK_STR(error_get_pretty(err), "out of memory");
@@ -502,7 +639,7 @@ static void one_allocation_fails(void)
         } while (n > 0 && n < 100);
         CHECK_INT(n, 0);
     }
-    error_set_reporter(NULL, NULL);
+    osdep_error_set_reporter(NULL, NULL);
     printf("# count: %u faults of allocations for errors\n", total);
     CU_ASSERT_TRUE(total >= 15);
 }
@@ -543,12 +680,31 @@ static void error_abort_names_the_place(void)
                 "no luck with it: No such file or directory\n");
 }
 
-static void error_free_or_abort_aborts(void)
+/* A caller's bug that has no error. */
+static void check_misuse(const char *what, const char *message)
 {
     char output[4096];
 
-    CHECK_INT(RUN(output, PROGRAM("error-end"), "abort-free"), aborted_status);
-    CHECK_CONTAINS(output, "there is no error\n");
+    CHECK_INT(RUN(output, PROGRAM("error-end"), what), aborted_status);
+    CHECK_CONTAINS(output, message);
+}
+
+static void error_free_or_abort_aborts(void)
+{
+    check_misuse("abort-free",
+                 "osdep_error_free_or_abort: there is no error\n");
+}
+
+static void misused_locations_abort(void)
+{
+    check_misuse("abort-pop", "osdep_loc_pop: not the top of the stack\n");
+    check_misuse("abort-pop-bottom",
+                 "osdep_loc_pop: not the top of the stack\n");
+    check_misuse("abort-push-twice",
+                 "osdep_loc_push_restore: the location is on a stack\n");
+    check_misuse("abort-restore",
+                 "osdep_loc_restore: the location is on a stack\n");
+    check_misuse("abort-no-file", "osdep_loc_set_file: there is no file\n");
 }
 
 static void error_fatal_exits(void)
@@ -583,6 +739,7 @@ static void reports(void)
               "No such file or directory\nTry again.\nOr not.\n"
               "error-end: warning: part 7: no luck with it: "
               "No such file or directory\nTry again.\nOr not.\n"
+              "error-end: info: plain 5\n"
               "went on\n");
     check_end("reporter", 0,
               "mine 1 [part 7: no luck with it: No such file or directory] "
@@ -592,12 +749,120 @@ static void reports(void)
               "went on\n");
 }
 
+static void reports_once(void)
+{
+    check_end("once", 0,
+              "error-end: once 1\n"
+              "error-end: warning: once more 1\n"
+              "error-end: by condition 1\n"
+              "error-end: warning: as an object 1\nOnly once.\n"
+              "1: first\n"
+              "2: not again\n"
+              "3: not again\n"
+              "error-end: warning: by condition 1\n"
+              "error-end: no luck with it: No such file or directory\n"
+              "..0\n"
+              "went on\n");
+}
+
+static void prints_as_it_is(void)
+{
+    /* "raw\t1|" has 6 bytes, "\x1b[m\n" has 4 */
+    check_end("printf", 0, "raw\t1|\x1b[m\n10\nwent on\n");
+}
+
+static void program_names(void)
+{
+    check_end("names", 0,
+              "long name: one\n"
+              "short: two\n"
+              "a?b: three\n"
+              "error-end: four\n"
+              "went on\n");
+}
+
+static void locations(void)
+{
+    check_end("locations", 0,
+              "mine 0 [odd\\n:1: for the reporter] []\n"
+              "error-end: a.conf: in a file\n"
+              "error-end: a.conf:7: warning: in a line\n"
+              "error-end: info: nowhere\n"
+              "error-end: --disk a.img: in arguments\n"
+              "error-end: a.conf:7: warning: part 7: no luck with it: "
+              "No such file or directory\nTry again.\nOr not.\n"
+              "error-end: --disk a.img: in arguments again\n"
+              "error-end: a.conf:7: in a line again\n"
+              "error-end: --disk a.img: in arguments, restored\n"
+              "error-end: nowhere\n"
+              "error-end: odd\\n\\x1b[2J:1: in an odd file\n"
+              "went on\n");
+}
+
+/* The days from 1970 to that date (Gregorian), counted one by one. */
+static long long days_to(int year, int month, int day)
+{
+    static const int lengths[] = { 31, 28, 31, 30, 31, 30,
+                                   31, 31, 30, 31, 30, 31 };
+    long long days = day - 1;
+
+    for (int y = 1970; y <= year; y++) {
+        bool leap = (y % 4 == 0 && y % 100 != 0) || y % 400 == 0;
+
+        for (int m = 1; m <= (y < year ? 12 : month - 1); m++) {
+            days += lengths[m - 1] + (m == 2 && leap);
+        }
+    }
+    return days;
+}
+
+static void timestamps(void)
+{
+    int year, month, day, hour, minute, second, micros, end = 0;
+    long long before = time(NULL), after, then;
+    char output[4096];
+
+    CHECK_INT(RUN(output, PROGRAM("error-end"), "timestamp"), 0);
+    after = time(NULL);
+    CHECK_INT(sscanf(output, "%4d-%2d-%2dT%2d:%2d:%2d.%6dZ %n", &year, &month,
+                     &day, &hour, &minute, &second, &micros, &end),
+              7);
+    CHECK_STR(output + end, "error-end: a.conf:1: warning: now\n");
+    CHECK_INT(strcspn(output, " "), strlen("2026-11-28T12:00:00.123456Z"));
+    then =
+        ((days_to(year, month, day) * 24 + hour) * 60 + minute) * 60 + second;
+    /* time() may be a tick late: it counts from the last one. */
+    CU_ASSERT_TRUE(before - 1 <= then && then <= after + 1);
+}
+
+static void escapes(void)
+{
+    check_end("escapes", 0,
+              "error-end: a\\nb\\r\\x1b[2J\\x7f\\x01\x80 \xc3\xa9 \\t\\t\n"
+              "error-end: \\a\\b\\f\\vCould not open 'x\\ny': "
+              "No such file or directory\none\n\ttwo\\x1b\n"
+              "went on\n");
+}
+
+/* What a reporter reports goes to standard error and not to itself. */
+static void reporter_that_reports(void)
+{
+    check_end("reporter-reports", 1,
+              "error-end: warning: got 0: a report\n"
+              "error-end: warning: got 1: another\n"
+              "2 calls\n"
+              "error-end: warning: got 0: the end\n"
+              "error-end: no luck with it: No such file or directory\n");
+}
+
 int main(void)
 {
     /* clang-format off */
     static const TestCase cases[] = {
         TEST_ENTRY(set_and_get),
         TEST_ENTRY(set_with_errno),
+        TEST_ENTRY(step),
+        TEST_ENTRY(control_characters),
         TEST_ENTRY(set_without_destination),
         TEST_ENTRY(errno_is_kept),
         TEST_ENTRY(propagate_keeps_the_first),
@@ -606,12 +871,21 @@ int main(void)
         TEST_ENTRY(long_messages),
         TEST_ENTRY(out_of_memory),
         TEST_ENTRY(copy_out_of_memory),
+        TEST_ENTRY(report_out_of_memory),
         TEST_ENTRY(one_allocation_fails),
         TEST_ENTRY(error_abort_names_the_place),
         TEST_ENTRY(error_free_or_abort_aborts),
         TEST_ENTRY(error_fatal_exits),
         TEST_ENTRY(error_warn_goes_on),
         TEST_ENTRY(reports),
+        TEST_ENTRY(reports_once),
+        TEST_ENTRY(prints_as_it_is),
+        TEST_ENTRY(program_names),
+        TEST_ENTRY(locations),
+        TEST_ENTRY(misused_locations_abort),
+        TEST_ENTRY(timestamps),
+        TEST_ENTRY(escapes),
+        TEST_ENTRY(reporter_that_reports),
         ERROR_POSIX_CASES(TEST_LISTED)
         ERROR_WIN32_CASES(TEST_LISTED)
     };

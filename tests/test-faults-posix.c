@@ -31,7 +31,7 @@
 #include "tests/helpers/faults.h"
 #include "tests/helpers/naive-spawn.h"
 #include "tests/helpers/posix.h"
-#include "util/process-posix.h"
+#include "util/osdep-process-posix.h"
 
 #define SKIP_REASON "a matter of Windows"
 FAULTS_WIN32_CASES(TEST_SKIP)
@@ -50,17 +50,14 @@ static bool by_fork;
 void *__real_malloc(size_t size);
 void *__real_realloc(void *p, size_t size);
 void __real_free(void *p);
-pid_t __real_osdep_start_child(OsdepChildPlan *plan, int *pollable,
-                               OsdepChildFailure *failure);
+pid_t __real_osdep_create_child(OsdepChildPlan *plan, int *pollable);
 void *__wrap_malloc(size_t size);
 void *__wrap_calloc(size_t n, size_t size);
 void *__wrap_realloc(void *p, size_t size);
 void __wrap_free(void *p);
-pid_t __wrap_osdep_start_child(OsdepChildPlan *plan, int *pollable,
-                               OsdepChildFailure *failure);
-/* util/start-posix.c with a vfork() that is a fork(), by tests/SConscript */
-pid_t start_child_by_fork(OsdepChildPlan *plan, int *pollable,
-                          OsdepChildFailure *failure);
+pid_t __wrap_osdep_create_child(OsdepChildPlan *plan, int *pollable);
+/* The same with a vfork() that is a fork(), by tests/SConscript. */
+pid_t create_child_by_fork(OsdepChildPlan *plan, int *pollable);
 
 static bool allocation_fails(void)
 {
@@ -107,11 +104,10 @@ void __wrap_free(void *p)
     __real_free(p);
 }
 
-pid_t __wrap_osdep_start_child(OsdepChildPlan *plan, int *pollable,
-                               OsdepChildFailure *failure)
+pid_t __wrap_osdep_create_child(OsdepChildPlan *plan, int *pollable)
 {
-    return by_fork ? start_child_by_fork(plan, pollable, failure)
-                   : __real_osdep_start_child(plan, pollable, failure);
+    return by_fork ? create_child_by_fork(plan, pollable)
+                   : __real_osdep_create_child(plan, pollable);
 }
 
 #endif
@@ -344,6 +340,7 @@ struct Case {
 typedef struct Outcome {
     bool acted, done, ok;
     int code;
+    OsdepStep step;
     int allocations;
     long leaked_blocks;
     bool has_children;
@@ -554,13 +551,16 @@ static bool act_run(Trial *t)
 {
     const char *input = t->what->input;
 
-    return osdep_run(&t->options, input, input ? strlen(input) : 0,
-                     t->what->timeout_ms, &t->result, &t->err);
+    return osdep_run(&t->options,
+                     &(OsdepRunOptions){ .input = input,
+                                         .input_len = input ? strlen(input) : 0,
+                                         .timeout_ms = t->what->timeout_ms },
+                     &t->result, &t->err);
 }
 
 static const char *finish_run(Trial *t, bool ok)
 {
-    bool timed_out = t->what->timeout_ms >= 0;
+    bool timed_out = t->what->timeout_ms > 0;
     const char *bad = NULL;
 
     if (!ok) {
@@ -812,7 +812,7 @@ static void be_subject(void *opaque)
     long blocks;
     bool ok;
 
-    error_set_reporter(keep_report, NULL);
+    osdep_error_set_reporter(keep_report, NULL);
     fault_mark(FAULTS_START);
     blocks = live_blocks;
     if (what->prepare && !what->prepare(&t)) {
@@ -829,7 +829,8 @@ static void be_subject(void *opaque)
     outcome->acted = true;
     outcome->ok = ok;
     if (!ok && t.err) {
-        outcome->code = error_get_os_error(t.err);
+        outcome->code = osdep_error_get_errno(t.err);
+        outcome->step = osdep_error_get_step(t.err);
         snprintf(outcome->message, sizeof(outcome->message), "%s",
                  error_get_pretty(t.err));
     }
@@ -1037,7 +1038,7 @@ static bool is_about_report(const Case *what, const FaultCall *call)
     }
     for (int i = 0; i < 3; i++) {
         asked += stdios[i]->kind == OSDEP_STDIO_PIPE;
-        if (what->act == act_run && stdios[i]->kind == OSDEP_STDIO_INHERIT) {
+        if (what->act == act_run && stdios[i]->kind == OSDEP_STDIO_DEFAULT) {
             asked += i > 0 || what->input;
         }
     }
@@ -1087,7 +1088,7 @@ static const char *parent_step(const Case *what, const FaultCall *call)
                    (call->args[0] <= 2 || call->args[0] == FD_EXTRA ||
                     call->args[0] == FD_KEPT)) {
             return what->options.err.kind == OSDEP_STDIO_STDOUT
-                       ? "there is no out to go to"
+                       ? "standard output is closed"
                        : "is not open";
         }
         return "cannot create a pipe";
@@ -1099,7 +1100,7 @@ static const char *parent_step(const Case *what, const FaultCall *call)
     } else if (is_call(call, "rt_sigaction")) {
         return "cannot be ignored";
     } else if (is_call(call, "rt_sigprocmask")) {
-        return runs && call->nth > 2   ? "cannot talk to process "
+        return runs && call->nth > 2   ? "cannot read from or write to process "
                : what->act == act_fork ? "cannot block signals"
                                        : "cannot create child process";
     } else if (is_call(call, "waitid") || is_call(call, "wait4")) {
@@ -1111,7 +1112,7 @@ static const char *parent_step(const Case *what, const FaultCall *call)
         return "cannot create child process";
     } else if (is_call(call, "read") || is_call(call, "write") ||
                is_call(call, "rt_sigpending")) {
-        return runs ? "cannot talk to process " : NULL;
+        return runs ? "cannot read from or write to process " : NULL;
     } else if (is_call(call, "kill") || is_call(call, "pidfd_send_signal")) {
         return "cannot send signal ";
     }
@@ -1140,18 +1141,18 @@ static const char *child_step(const Case *what, const FaultCall *call)
     } else if (is_call(call, "setpgid")) {
         return "cannot create a process group";
     } else if (is_call(call, "prctl")) {
-        return "cannot bind child to its parent's life";
+        return "cannot make the child die with its parent";
     } else if (is_call(call, "dup2") || is_call(call, "dup3")) {
+        if (call->args[1] > 2) {
+            return "cannot pass descriptor ";
+        }
         snprintf(text, sizeof(text), "cannot set up %s",
                  streams[call->args[1] % 3]);
         return text;
     } else if ((is_call(call, "fcntl") || is_call(call, "fcntl64")) &&
                call->args[1] != F_GETFD) {
-        snprintf(text, sizeof(text),
-                 call->args[0] < 3 ? "cannot set up standard "
-                                   : "cannot keep descriptor %d open",
-                 (int)call->args[0]);
-        return text;
+        return call->args[0] < 3 ? "cannot set up standard "
+                                 : "cannot pass descriptor ";
     } else if (is_call(call, "chdir")) {
         return "cannot change directory to '/'";
     } else if (is_call(call, "execve")) {
@@ -1172,7 +1173,7 @@ static int expected_code(const Case *what, const Fault *fault)
     } else if (strcmp(step, "cannot be ignored") == 0) {
         return EINVAL;
     } else if (strcmp(step, "is not open") == 0 ||
-               strcmp(step, "there is no out to go to") == 0) {
+               strcmp(step, "standard output is closed") == 0) {
         return EBADF;
     } else if (is_call(call, "waitid") && fault->err == ECHILD &&
                strncmp(outcome->message, "cannot send", 11) == 0) {
@@ -1237,6 +1238,45 @@ static bool is_lied_to(const Fault *fault, Finding finding)
 
 /* = Judging one run = */
 
+/* Does the error tell of the step that its message names? */
+static bool tells_its_step(const Case *what)
+{
+    static const struct {
+        const char *text;
+        OsdepStep step;
+    } steps[] = {
+        { "is not open", OSDEP_STEP_CHECK },
+        { "cannot be ignored", OSDEP_STEP_CHECK },
+        { "standard output is closed", OSDEP_STEP_CHECK },
+        { "cannot start '", OSDEP_STEP_PREPARE },
+        { "cannot create a pipe", OSDEP_STEP_STREAM },
+        { "Could not open '", OSDEP_STEP_STREAM },
+        { "cannot set up standard ", OSDEP_STEP_STREAM },
+        { "cannot pass descriptor ", OSDEP_STEP_STREAM },
+        { "cannot create child process", OSDEP_STEP_CREATE },
+        { "was killed before it could execute", OSDEP_STEP_CREATE },
+        { "cannot reset signals", OSDEP_STEP_SIGNALS },
+        { "cannot ignore signal ", OSDEP_STEP_SIGNALS },
+        { "cannot unblock signals", OSDEP_STEP_SIGNALS },
+        { "cannot create a session", OSDEP_STEP_SESSION },
+        { "cannot create a process group", OSDEP_STEP_SESSION },
+        { "cannot make the child die", OSDEP_STEP_SESSION },
+        { "cannot change directory", OSDEP_STEP_DIRECTORY },
+        { "cannot execute '", OSDEP_STEP_EXECUTE },
+        { "out of memory", OSDEP_STEP_NONE }, /* the object that has no step */
+    };
+
+    if (what->act != act_spawn && what->act != act_run) {
+        return outcome->step == OSDEP_STEP_NONE;
+    }
+    for (size_t i = 0; i < sizeof(steps) / sizeof(steps[0]); i++) {
+        if (strstr(outcome->message, steps[i].text)) {
+            return outcome->step == steps[i].step;
+        }
+    }
+    return outcome->step == OSDEP_STEP_SERVE;
+}
+
 static void judge_error(const Attempt *attempt, const Fault *fault)
 {
     const Case *what = attempt->what;
@@ -1255,7 +1295,7 @@ static void judge_error(const Attempt *attempt, const Fault *fault)
                    : child_step(what, &fault->call);
         code = expected_code(what, fault);
     }
-    if (!step || !strstr(outcome->message, step)) {
+    if (!step || !strstr(outcome->message, step) || !tells_its_step(what)) {
         found(WRONG_STEP, attempt, fault, outcome->message);
     }
     if (fault && fault->err == EINTR) {
@@ -1493,7 +1533,11 @@ static void fail_allocations(Attempt *attempt)
 
 /* = The cases = */
 
-static const int fd_kept = FD_KEPT, signal_ignored = SIGHUP;
+static const OsdepPassFd fd_kept = { FD_KEPT, FD_KEPT };
+static const OsdepPassFd fds_crossing[] = {
+    { FD_KEPT, FD_EXTRA }, { FD_EXTRA, FD_KEPT }, { FD_EXTRA, 20 }, { 1, 21 }
+};
+static const int signal_ignored = SIGHUP;
 static const char *const puts_argv[] = { puppet, "puts", "hi", NULL };
 static const char *const nothing_argv[] = { "/no/such/program", NULL };
 static const char *const cat_argv[] = { puppet, "cat", NULL };
@@ -1545,7 +1589,7 @@ static const long no_listing[] = { SYS_getdents64, 0 };
     }
 #define EVERYTHING                                                           \
     .program = puppet, .env = odd_env, .cwd = "/", .in = EXTRA, .out = PIPE, \
-    .err = TRUNCATED, .keep_fds = &fd_kept, .n_keep_fds = 1,                 \
+    .err = TRUNCATED, .pass_fds = &fd_kept, .n_pass_fds = 1,                 \
     .ignore_signals = &signal_ignored, .n_ignore_signals = 1,                \
     .flags = OSDEP_SPAWN_NEW_SESSION | OSDEP_SPAWN_NEW_GROUP |               \
              OSDEP_SPAWN_DIE_WITH_PARENT
@@ -1587,11 +1631,14 @@ static const Case cases[] = {
     SPAWN("streams swapped", puts_argv,
           .out = { .kind = OSDEP_STDIO_FD, .fd = 2 },
           .err = { .kind = OSDEP_STDIO_FD, .fd = 1 }), HI },
-    SPAWN("keep_fds", puts_argv, .keep_fds = &fd_kept, .n_keep_fds = 1), HI },
+    SPAWN("pass_fds", puts_argv, .pass_fds = &fd_kept, .n_pass_fds = 1), HI },
+    SPAWN("pass_fds, crossing", puts_argv, .pass_fds = fds_crossing,
+          .n_pass_fds = 4), HI, .all_ways = true },
     SPAWN("ignore_signals", puts_argv, .ignore_signals = &signal_ignored,
           .n_ignore_signals = 1), HI },
     SPAWN("NEW_SESSION", puts_argv, .flags = OSDEP_SPAWN_NEW_SESSION), HI },
     SPAWN("NEW_GROUP", puts_argv, .flags = OSDEP_SPAWN_NEW_GROUP), HI },
+    SPAWN("TREE", puts_argv, .flags = OSDEP_SPAWN_TREE), HI },
     SPAWN("DIE_WITH_PARENT", puts_argv, .flags = OSDEP_SPAWN_DIE_WITH_PARENT),
       HI },
     SPAWN("INHERIT_FDS", puts_argv, .flags = OSDEP_SPAWN_INHERIT_FDS), HI },
@@ -1601,25 +1648,25 @@ static const Case cases[] = {
       .options = { .argv = nothing_argv, .in = PIPE },
       .natural = "cannot execute '/no/such/program': ", .all_ways = true },
     { .name = "run: output", .act = act_run, .finish = finish_run,
-      .options = { .argv = puts_argv }, .timeout_ms = -1, HI,
+      .options = { .argv = puts_argv }, HI,
       .ends_program = true, .all_ways = true },
     { .name = "run: input", .act = act_run, .finish = finish_run,
       .options = { .argv = cat_argv, .out = EXTRA },
-      .prepare = empty_extra, .timeout_ms = -1, .input = "some", .out = "",
+      .prepare = empty_extra, .input = "some", .out = "",
       .err = "", .ends_program = true },
     { .name = "run: both", .act = act_run, .finish = finish_run,
-      .options = { .argv = cat_argv }, .timeout_ms = -1, .input = "some",
+      .options = { .argv = cat_argv }, .input = "some",
       .out = "some", .err = "", .ends_program = true },
     { .name = "run: input that nobody takes", .act = act_run,
       .finish = finish_unread, .options = { .argv = closes_argv },
-      .prepare = heed_sigpipe, .timeout_ms = -1, .input = much_input,
+      .prepare = heed_sigpipe, .input = much_input,
       .out = "hi\n", .err = "", .ends_program = true },
     { .name = "run: deadline", .act = act_run, .finish = finish_run,
       .options = { .argv = sleep_argv }, .timeout_ms = 2, .out = "",
       .err = "" },
     { .name = "run: deadline of a group", .act = act_run,
       .finish = finish_run,
-      .options = { .argv = sleep_argv, .flags = OSDEP_SPAWN_NEW_GROUP },
+      .options = { .argv = sleep_argv, .flags = OSDEP_SPAWN_TREE },
       .timeout_ms = 2, .out = "", .err = "" },
 #define WAIT(text, words, ms, how) \
     { .name = "wait: " text, .prepare = start_puppet, .act = act_wait, \
@@ -1632,7 +1679,7 @@ static const Case cases[] = {
     { .name = text, .prepare = start_puppet, .act = function, \
       .finish = finish_signal, \
       .options = { .argv = sleep_argv, \
-                   .flags = (group) ? OSDEP_SPAWN_NEW_GROUP : 0 }
+                   .flags = (group) ? OSDEP_SPAWN_TREE : 0 }
     SIGNAL("signal", act_signal, false) },
     SIGNAL("terminate", act_terminate, false) },
     SIGNAL("kill", act_kill, false) },
@@ -1655,13 +1702,13 @@ static const Case old_cases[] = {
     SPAWN("plain, without a list of descriptors", puts_argv), HI,
       .prepare = have_few_descriptors, .refused = no_listing,
       .all_ways = true },
-    SPAWN("keep_fds, without close_range", puts_argv, .keep_fds = &fd_kept,
-          .n_keep_fds = 1), HI, .refused = no_close_range },
+    SPAWN("pass_fds, without close_range", puts_argv, .pass_fds = &fd_kept,
+          .n_pass_fds = 1), HI, .refused = no_close_range },
     SPAWN("out PIPE, without pipe2", puts_argv, .out = PIPE), HI,
       .refused = no_pipe2, .all_ways = true },
     { .name = "run: both, without a pidfd", .act = act_run,
       .finish = finish_run, .options = { .argv = cat_argv },
-      .timeout_ms = -1, .input = "some", .out = "some", .err = "",
+      .input = "some", .out = "some", .err = "",
       .ends_program = true, .refused = no_pidfd },
     { .name = "run: deadline, without a pidfd", .act = act_run,
       .finish = finish_run, .options = { .argv = sleep_argv },

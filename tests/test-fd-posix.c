@@ -12,15 +12,20 @@
 #include <sched.h>
 #include <sys/resource.h>
 
-#include "config.h"
 #include "osdep/fd.h"
+
+#ifdef __APPLE__
+#define HAS_PIPE2 0
+#else
+#define HAS_PIPE2 1
+#endif
 
 #define SKIP_REASON "only Windows has handles"
 FD_WIN32_CASES(TEST_SKIP)
 
 static bool no_pipe2;
 
-#if defined HAVE_PIPE2 && HAVE_LINKER_WRAP
+#if HAS_PIPE2 && HAVE_LINKER_WRAP
 
 int __real_pipe2(int fds[2], int flags);
 int __wrap_pipe2(int fds[2], int flags);
@@ -73,14 +78,59 @@ static void check_pipe(void)
     close(fds[1]);
 }
 
+/* Whichever of 0, 1 and 2 are free. */
+static int pipe_is_above_2(void *opaque)
+{
+    (void)opaque;
+    for (int closed = 0; closed < 8; closed++) {
+        int saved[3], fds[2] = { -1, -1 };
+        size_t before;
+
+        for (int i = 0; i < 3; i++) {
+            saved[i] = fcntl(i, F_DUPFD_CLOEXEC, 20);
+            if (closed & 1 << i) {
+                close(i);
+            }
+        }
+        before = count_fds();
+        if (!osdep_pipe(fds, NULL) || fds[0] < 3 || fds[1] < 3 ||
+            !is_cloexec(fds[0]) || !is_cloexec(fds[1]) ||
+            write(fds[1], "x", 1) != 1) {
+            dup2(saved[2], 2);
+            return broken("closed", closed);
+        }
+        close(fds[0]);
+        close(fds[1]);
+        before -= count_fds();
+        for (int i = 0; i < 3; i++) {
+            dup2(saved[i], i);
+            close(saved[i]);
+        }
+        if (before) {
+            return broken("descriptors are left", closed);
+        }
+    }
+    return 0;
+}
+
+static void check_pipe_is_above_2(void)
+{
+    char output[256];
+
+    CHECK_INT(in_child(pipe_is_above_2, NULL, output, sizeof(output)), 0);
+    CHECK_STR(output, "");
+}
+
 void pipe_without_pipe2(void)
 {
     check_pipe();
-#ifdef HAVE_PIPE2
+    check_pipe_is_above_2();
+#if HAS_PIPE2
     SKIP_WITHOUT_WRAP();
 #endif
     no_pipe2 = true;
     check_pipe();
+    check_pipe_is_above_2();
     no_pipe2 = false;
 }
 
@@ -96,7 +146,7 @@ static int pipe_at_the_limit(void *opaque)
     setrlimit(RLIMIT_NOFILE, &few);
     errno = 0;
     if (osdep_pipe(fds, &err) || errno != EMFILE ||
-        error_get_os_error(err) != EMFILE || fds[0] != 77 || fds[1] != 78 ||
+        osdep_error_get_errno(err) != EMFILE || fds[0] != 77 || fds[1] != 78 ||
         osdep_pipe(fds, NULL)) {
         return 1;
     }

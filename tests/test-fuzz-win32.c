@@ -13,8 +13,8 @@
 
 #include <windows.h>
 
-#include "util/cmdline-win32.h"
-#include "util/process-win32.h"
+#include "util/osdep-cmdline-win32.h"
+#include "util/osdep-process-win32.h"
 
 #define PUPPET_EXE PROGRAM("puppet")
 #define BATCH_FILE "fuzz-args.bat"
@@ -68,7 +68,8 @@ static bool is_printed(const char *out, size_t len, const char *const *argv)
  */
 static Outcome run(const char *const *argv, int n_own)
 {
-    OsdepSpawnOptions options = { .argv = argv };
+    const OsdepSpawnOptions options = { .argv = argv };
+    const OsdepRunOptions how = { .timeout_ms = 60000 };
     OsdepRunResult result;
     Outcome outcome = LOST;
     Error *err = NULL;
@@ -77,13 +78,13 @@ static Outcome run(const char *const *argv, int n_own)
     for (int i = 0; i < 3 && !ran; i++) {
         error_free(err);
         err = NULL;
-        ran = osdep_run(&options, NULL, 0, 60000, &result, &err);
-        if (err && error_get_os_error(err) != ERROR_INTERNAL_ERROR) {
+        ran = osdep_run(&options, &how, &result, &err);
+        if (err && osdep_error_get_win32(err) != ERROR_INTERNAL_ERROR) {
             break;
         }
     }
     if (!ran) {
-        outcome = error_get_os_error(err) == EINVAL ? REFUSED : LOST;
+        outcome = osdep_error_get_errno(err) == EINVAL ? REFUSED : LOST;
         if (outcome == LOST) {
             printf("# %s\n", error_get_pretty(err));
         }

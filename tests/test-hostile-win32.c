@@ -28,7 +28,10 @@ static const char *const puts_argv[] = { PROGRAM("puppet"), "puts", "x", NULL };
 /* Close these of 0, 1 and 2, run it, and have them back. */
 static bool runs_without(int closed, OsdepRunResult *result)
 {
-    OsdepSpawnOptions options = { .argv = puts_argv };
+    const OsdepSpawnOptions options = { .argv = puts_argv };
+    const OsdepRunOptions how = { .input = "x",
+                                  .input_len = 1,
+                                  .timeout_ms = 30000 };
     int saved[3];
     bool ran;
 
@@ -40,7 +43,7 @@ static bool runs_without(int closed, OsdepRunResult *result)
             _close(fd);
         }
     }
-    ran = osdep_run(&options, "x", 1, 30000, result, NULL);
+    ran = osdep_run(&options, &how, result, NULL);
     for (int fd = 0; fd < 3; fd++) {
         _dup2(saved[fd], fd);
         _close(saved[fd]);
@@ -68,10 +71,11 @@ void windows_streams_are_closed(void)
 
 static void check_runs(const OsdepSpawnOptions *options)
 {
+    const OsdepRunOptions how = { .timeout_ms = 30000 };
     OsdepRunResult result;
     Error *err = NULL;
 
-    if (!osdep_run(options, NULL, 0, 30000, &result, &err)) {
+    if (!osdep_run(options, &how, &result, &err)) {
         printf("# %s\n", error_get_pretty(err));
         error_free(err);
         CU_FAIL("osdep_run");
@@ -96,9 +100,9 @@ void windows_path_is_unset_or_long(void)
     CU_ASSERT(CopyFileW(L"puppet.exe", FOLDER_W L"\\hostile-tool.exe", FALSE));
 
     SetEnvironmentVariableW(L"PATH", NULL);
-    check_refused(&options, NOT_FOUND, "cannot execute 'hostile-tool': ");
+    check_refused(&options, ENOENT, "cannot execute 'hostile-tool': ");
     SetEnvironmentVariableW(L"PATH", L"");
-    check_refused(&options, NOT_FOUND, "cannot execute 'hostile-tool': ");
+    check_refused(&options, ENOENT, "cannot execute 'hostile-tool': ");
 
     while (n < 32700) {
         wcscpy(path + n, L"nope;");
@@ -141,9 +145,9 @@ void windows_files_are_held(void)
     held = CreateFileW(FILE_NAME_W, GENERIC_READ | GENERIC_WRITE, 0, NULL,
                        OPEN_EXISTING, 0, NULL);
     CU_ASSERT(held != INVALID_HANDLE_VALUE);
-    check_refused(&options, ERROR_SHARING_VIOLATION, "'" FILE_NAME "': ");
+    check_refused(&options, EACCES, "'" FILE_NAME "': ");
     options = (OsdepSpawnOptions){ .argv = argv };
-    check_refused(&options, ERROR_SHARING_VIOLATION,
+    check_refused(&options, EACCES,
                   "cannot execute '" PROGRAM("hostile-file") "': ");
     CloseHandle(held);
     check_runs(&options);

@@ -793,8 +793,8 @@ static int failure_leaves_nothing(Forker *forker)
     if (errno != EAGAIN) {
         return broken("errno", errno);
     }
-    if (!err || error_get_os_error(err) != EAGAIN) {
-        return broken("error object", err ? error_get_os_error(err) : 0);
+    if (!err || osdep_error_get_errno(err) != EAGAIN) {
+        return broken("error object", err ? osdep_error_get_errno(err) : 0);
     }
     snprintf(expected, sizeof(expected), "cannot fork child process: %s",
              strerror(EAGAIN));
@@ -852,7 +852,7 @@ static int fork_or_die(void *opaque)
     (void)opaque;
     sigemptyset(&none);
     pthread_sigmask(SIG_SETMASK, &none, NULL);
-    error_set_reporter(report_mask, NULL);
+    osdep_error_set_reporter(report_mask, NULL);
     return forbid_fork() ? (int)qemu_fork(&error_fatal) : SKIPPED;
 }
 
@@ -881,7 +881,7 @@ void failed_block_is_reported(void)
     CHECK_INT(errno, EPERM);
     CHECK_STR(error_get_pretty(err),
               "cannot block signals: Operation not permitted");
-    CHECK_INT(error_get_os_error(err), EPERM);
+    CHECK_INT(osdep_error_get_errno(err), EPERM);
     error_free_or_abort(&err);
     CU_ASSERT(waitpid(-1, NULL, WNOHANG) == -1 && errno == ECHILD);
 }

@@ -16,7 +16,7 @@
 #include <time.h>
 
 #include "osdep/fd.h"
-#include "util/child-posix.h"
+#include "util/osdep-child.h"
 
 #ifdef __linux__
 #include <sys/syscall.h>
@@ -1311,7 +1311,7 @@ void run_dies_with_its_child(void)
 {
     Tool tool;
 
-    if (!OSDEP_HAVE_DIE_WITH_PARENT) {
+    if (!OSDEP_CAN_DIE_WITH_PARENT) {
         skip("this system cannot do it");
         return;
     }

@@ -19,7 +19,7 @@ void fork_is_enosys(void)
     CHECK_INT(errno, ENOSYS);
     CHECK_INT(pid, -1);
     CU_ASSERT_PTR_NOT_NULL_FATAL(err);
-    CHECK_INT(error_get_os_error(err), ENOSYS);
+    CHECK_INT(osdep_error_get_errno(err), ENOSYS);
     CHECK_STR(error_get_pretty(err),
               "cannot fork child process: Function not implemented");
     error_free(err);

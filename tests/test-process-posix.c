@@ -250,14 +250,14 @@ static int naive_streams(const Wish wishes[3], const char *const *argv)
 static int mix_comes_out_right(const Wish wishes[3], bool naive)
 {
     PUPPET(argv, "files", "29");
-    const int keep[] = { REPORT_WRITE };
+    const OsdepPassFd pass[] = { { REPORT_WRITE, REPORT_WRITE } };
     OsdepSpawnOptions options = {
         .argv = argv,
         .in = stdio_for(wishes[0]),
         .out = stdio_for(wishes[1]),
         .err = stdio_for(wishes[2]),
-        .keep_fds = keep,
-        .n_keep_fds = 1,
+        .pass_fds = pass,
+        .n_pass_fds = 1,
     };
     uint64_t expected[3], got[3] = { 0 };
     bool refused = false;
@@ -294,7 +294,7 @@ static int mix_comes_out_right(const Wish wishes[3], bool naive)
             return broken_by(err);
         }
         if (refused) {
-            bool right = error_get_os_error(err) == EBADF;
+            bool right = osdep_error_get_errno(err) == EBADF;
 
             error_free(err);
             return right ? 0 : broken("refused with another code", 0);
@@ -406,7 +406,8 @@ static int failure_is_told(void *opaque)
     for (int i = 0; i < 3; i++) {
         set_up_streams(7);
         *streams[i] = stdio_for(FD_OTHER);
-        if (osdep_spawn(&options, &err) || error_get_os_error(err) != ENOENT) {
+        if (osdep_spawn(&options, &err) ||
+            osdep_error_get_errno(err) != ENOENT) {
             dup2(SAVED + 2, 2);
             return broken_by(err);
         }
@@ -438,10 +439,10 @@ void every_mix_of_streams_comes_out_right(void)
 static int kept_keep_their_numbers(void *opaque)
 {
     PUPPET(argv, "fds");
-    const int keep[] = { 100, 7, 7, 31 };
+    const OsdepPassFd pass[] = { { 100, 100 }, { 7, 7 }, { 31, 31 } };
     OsdepSpawnOptions options = { .argv = argv,
-                                  .keep_fds = keep,
-                                  .n_keep_fds = 4 };
+                                  .pass_fds = pass,
+                                  .n_pass_fds = 3 };
     OsdepRunResult result;
     Error *err = NULL;
 
@@ -453,7 +454,7 @@ static int kept_keep_their_numbers(void *opaque)
     open_at(101);
     qemu_set_cloexec(31);
     for (int i = 0; i < 3; i++) {
-        if (!osdep_run(&options, NULL, 0, -1, &result, &err)) {
+        if (!osdep_run(&options, NULL, &result, &err)) {
             return broken_by(err);
         }
         if (strcmp(result.out, "0 1 2 7 31 100\n") != 0) {
@@ -477,7 +478,7 @@ static int inherits_all(void *opaque)
     PUPPET(argv, "fds");
     OsdepSpawnOptions options = { .argv = argv,
                                   .flags = OSDEP_SPAWN_INHERIT_FDS };
-    const int keep[] = { 9 };
+    const OsdepPassFd pass[] = { { 9, 9 } };
     OsdepRunResult result;
     Error *err = NULL;
 
@@ -489,10 +490,10 @@ static int inherits_all(void *opaque)
     open_at(12);
     qemu_set_cloexec(8);
     qemu_set_cloexec(9);
-    options.keep_fds = keep;
-    options.n_keep_fds = 1;
+    options.pass_fds = pass;
+    options.n_pass_fds = 1;
     for (int i = 0; i < 3; i++) {
-        if (!osdep_run(&options, NULL, 0, -1, &result, &err)) {
+        if (!osdep_run(&options, NULL, &result, &err)) {
             return broken_by(err);
         }
         if (strcmp(result.out, "0 1 2 7 9 12\n") != 0) {
@@ -556,7 +557,7 @@ static int ignores_what_is_named(void *opaque)
     (void)opaque;
     make_all_nasty();
     for (int i = 0; i < 2; i++) {
-        if (!osdep_run(&options, NULL, 0, -1, &result, &err)) {
+        if (!osdep_run(&options, NULL, &result, &err)) {
             return broken_by(err);
         }
         text = "osdep-inspect: SIGHUP is ignored\n"
@@ -574,7 +575,7 @@ static int ignores_what_is_named(void *opaque)
     }
     error_free_or_abort(&err);
     ignore[0] = 12345;
-    if (osdep_spawn(&options, &err) || error_get_os_error(err) != EINVAL) {
+    if (osdep_spawn(&options, &err) || osdep_error_get_errno(err) != EINVAL) {
         return broken_by(err);
     }
     error_free_or_abort(&err);
@@ -589,18 +590,31 @@ void ignored_signals(void)
 static int leads(unsigned int flags, bool session, bool group)
 {
     PUPPET(argv, "sleep", "100");
+    const bool is_tree = flags & OSDEP_SPAWN_TREE;
     OsdepProcess *process = osdep_spawn(
         &(OsdepSpawnOptions){ .argv = argv, .flags = flags }, &error_warn);
     pid_t pid = process ? osdep_process_pid(process) : -1;
+    Error *err = NULL;
     int status = 0;
 
     if (!process || (getsid(pid) == pid) != session ||
         (getpgid(pid) == pid) != group) {
         status = broken("session or group", (long)flags);
     }
-    osdep_process_kill(process, NULL);
+    if (osdep_process_kill_tree(process, &err) != is_tree) {
+        status = broken("kill_tree", (long)flags);
+    }
+    if (!is_tree) {
+        if (!err || osdep_error_get_errno(err) != EINVAL ||
+            osdep_process_wait(process, 0, NULL, NULL) !=
+                OSDEP_WAIT_TIMED_OUT) {
+            status = broken("kill_tree is not refused", (long)flags);
+        }
+        error_free(err);
+        osdep_process_kill(process, NULL);
+    }
     osdep_process_wait(process, -1, NULL, NULL);
-    if ((kill(pid, 0) == 0) != group) { /* a zombie that keeps the number */
+    if ((kill(pid, 0) == 0) != is_tree) { /* a zombie that keeps the number */
         status = broken("zombie", (long)flags);
     }
     osdep_process_free(process);
@@ -613,11 +627,14 @@ static int leads(unsigned int flags, bool session, bool group)
 static int leads_what_it_should(void *opaque)
 {
     const unsigned int session = OSDEP_SPAWN_NEW_SESSION,
-                       group = OSDEP_SPAWN_NEW_GROUP;
+                       group = OSDEP_SPAWN_NEW_GROUP, tree = OSDEP_SPAWN_TREE;
 
     (void)opaque;
     return leads(0, false, false) || leads(group, false, true) ||
-           leads(session, true, true) || leads(session | group, true, true);
+           leads(session, true, true) || leads(session | group, true, true) ||
+           leads(tree, false, true) || leads(tree | group, false, true) ||
+           leads(tree | session, true, true) ||
+           leads(tree | session | group, true, true);
 }
 
 void session_and_group(void)
@@ -695,7 +712,7 @@ void dies_with_its_parent(void)
     OsdepProcess *process =
         osdep_spawn(&(OsdepSpawnOptions){ .argv = argv, .flags = flags }, &err);
 
-    if (!process && error_get_os_error(err) == ENOTSUP) {
+    if (!process && osdep_error_get_errno(err) == ENOTSUP) {
         error_free(err);
         skip("this system has no such thing");
         return;
@@ -724,7 +741,7 @@ static int search(const char *path, const char *cwd)
     snprintf(entry, sizeof(entry), "PATH=%s", path);
     process = osdep_spawn(&options, &err);
     if (!process) {
-        code = error_get_os_error(err);
+        code = osdep_error_get_errno(err);
         error_free(err);
         return -code;
     }
@@ -800,7 +817,7 @@ void script_without_interpreter(void)
 
     make_file("no-interpreter", "echo surprise\n", 0700);
     CU_ASSERT_PTR_NULL(osdep_spawn(&(OsdepSpawnOptions){ .argv = argv }, &err));
-    CHECK_INT(error_get_os_error(err), ENOEXEC);
+    CHECK_INT(osdep_error_get_errno(err), ENOEXEC);
     CHECK_CONTAINS(error_get_pretty(err),
                    "cannot execute './no-interpreter': ");
     error_free(err);
@@ -809,7 +826,7 @@ void script_without_interpreter(void)
 
 /* = Failures = */
 
-static int keep_9[] = { 9 };
+static const OsdepPassFd pass_9[] = { { 9, 9 } };
 
 /* What a sandbox refuses, and what is said then. */
 typedef struct Refusal {
@@ -976,7 +993,7 @@ void each_failing_step_is_named(void)
         { SYS_prctl,
           1, /* PR_SET_PDEATHSIG */
           { .flags = OSDEP_SPAWN_DIE_WITH_PARENT },
-          "cannot bind child to its parent's life: " },
+          "cannot make the child die with its parent: " },
 #ifdef SYS_dup2
         { SYS_dup2, -1, { 0 }, "cannot set up standard input: " },
 #endif
@@ -1019,8 +1036,8 @@ static int fails(void *arg)
         .in = { .kind = OSDEP_STDIO_PIPE },
         .out = { .kind = OSDEP_STDIO_PIPE },
         .err = { .kind = OSDEP_STDIO_NULL },
-        .keep_fds = keep_9,
-        .n_keep_fds = 1,
+        .pass_fds = pass_9,
+        .n_pass_fds = 1,
     };
 
     switch (*(int *)arg) {
@@ -1082,7 +1099,7 @@ static int fails_for_lack_of_descriptors(void *limit)
         osdep_process_wait(process, -1, NULL, NULL);
         osdep_process_free(process);
         *(rlim_t *)limit = 0;
-    } else if (error_get_os_error(err) != EMFILE) {
+    } else if (osdep_error_get_errno(err) != EMFILE) {
         return broken_by(err);
     }
     error_free(err);
@@ -1186,14 +1203,15 @@ static int allocation_fails_in_run(void *opaque)
 
     for (n = 1; n < 100; n++) {
         atomic_store(&failing_allocation, n);
-        ran = osdep_run(&(OsdepSpawnOptions){ .argv = argv }, "x", 1, -1,
+        ran = osdep_run(&(OsdepSpawnOptions){ .argv = argv },
+                        &(OsdepRunOptions){ .input = "x", .input_len = 1 },
                         &result, &err);
         if (atomic_load(&failing_allocation) > 0) { /* it was never reached */
             atomic_store(&failing_allocation, 0);
             osdep_run_result_clear(&result);
             break;
         }
-        if (ran || result.out || !err || error_get_os_error(err) != ENOMEM) {
+        if (ran || result.out || !err || osdep_error_get_errno(err) != ENOMEM) {
             return broken("allocation", n);
         }
         error_free_or_abort(&err);
@@ -1216,6 +1234,437 @@ void failed_allocations_leave_nothing(void)
     CU_ASSERT_TRUE(holds(allocations_fail, NULL));
 }
 
+/* = Structures of other sizes = */
+
+/*
+ * The first @size bytes of @from, right in front of what cannot be accessed.
+ * Sizes of structures are multiples of their alignment.
+ */
+static void *at_the_edge(const void *from, size_t size)
+{
+    size_t page = (size_t)sysconf(_SC_PAGESIZE);
+    char *pages = mmap(NULL, 2 * page, PROT_READ | PROT_WRITE,
+                       MAP_PRIVATE | MAP_ANONYMOUS, -1, 0);
+
+    if (pages == MAP_FAILED || mprotect(pages + page, page, PROT_NONE) < 0) {
+        _exit(broken("no pages", errno));
+    }
+    return memcpy(pages + page - size, from, size);
+}
+
+/* As a program does that was compiled against an older header. */
+static int older_options_are_taken(void *opaque)
+{
+    PUPPET(argv, "exit", "7");
+    static const size_t sizes[] = {
+        offsetof(OsdepSpawnOptions, program),
+        offsetof(OsdepSpawnOptions, cwd),
+        offsetof(OsdepSpawnOptions, in),
+        offsetof(OsdepSpawnOptions, pass_fds),
+        offsetof(OsdepSpawnOptions, flags),
+        sizeof(OsdepSpawnOptions),
+    };
+    const OsdepSpawnOptions options = { .argv = argv };
+
+    (void)opaque;
+    for (size_t i = 0; i < sizeof(sizes) / sizeof(sizes[0]); i++) {
+        OsdepSpawnOptions *older = at_the_edge(&options, sizes[i]);
+        Error *err = NULL;
+        OsdepProcess *process = osdep_spawn_sized(older, sizes[i], NULL, &err);
+        OsdepRunResult result;
+        OsdepExit how;
+
+        if (!process) {
+            return broken_by(err);
+        }
+        osdep_process_wait(process, -1, &how, NULL);
+        osdep_process_free(process);
+        if (how.kind != OSDEP_EXITED || how.code != 7) {
+            return broken("spawned with another exit", (long)i);
+        }
+        if (!osdep_run_sized(older, sizes[i], NULL, 0, &result, sizeof(result),
+                             NULL, &err)) {
+            return broken_by(err);
+        }
+        if (result.exit.code != 7) {
+            return broken("run with another exit", (long)i);
+        }
+        osdep_run_result_clear(&result);
+    }
+    return 0;
+}
+
+static int older_run_options_are_taken(void *opaque)
+{
+    PUPPET(argv, "cat");
+    const OsdepSpawnOptions options = { .argv = argv };
+    const OsdepRunOptions run = { .input = "hello", .input_len = 5 };
+    static const size_t sizes[] = { offsetof(OsdepRunOptions, timeout_ms),
+                                    sizeof(OsdepRunOptions), 0 };
+
+    (void)opaque;
+    for (size_t i = 0; i < sizeof(sizes) / sizeof(sizes[0]); i++) {
+        OsdepRunResult result;
+        Error *err = NULL;
+
+        if (!osdep_run_sized(&options, sizeof(options),
+                             at_the_edge(&run, sizes[i]), sizes[i], &result,
+                             sizeof(result), NULL, &err)) {
+            return broken_by(err);
+        }
+        if (strcmp(result.out, sizes[i] ? "hello" : "") != 0) {
+            return broken(result.out, (long)i);
+        }
+        osdep_run_result_clear(&result);
+    }
+    return 0;
+}
+
+/* Nothing is written behind them. */
+static int older_results_are_filled_in(void *opaque)
+{
+    PUPPET(argv, "puts", "x");
+    const OsdepSpawnOptions options = { .argv = argv };
+    static const size_t exit_sizes[] = {
+        0,
+        offsetof(OsdepExit, code) + sizeof(uint32_t),
+        offsetof(OsdepExit, reserved),
+        sizeof(OsdepExit),
+    };
+    static const size_t run_sizes[] = {
+        offsetof(OsdepRunResult, exit),
+        offsetof(OsdepRunResult, timed_out),
+        sizeof(OsdepRunResult),
+    };
+    char fill[sizeof(OsdepRunResult)];
+
+    (void)opaque;
+    memset(fill, 0xff, sizeof(fill));
+    for (size_t i = 0; i < sizeof(exit_sizes) / sizeof(exit_sizes[0]); i++) {
+        OsdepProcess *process = osdep_spawn(&inspection, &error_warn);
+        char *older = at_the_edge(fill, exit_sizes[i]);
+        const OsdepExit expected = { .kind = OSDEP_EXITED, .code = 0 };
+
+        if (!process ||
+            osdep_process_wait_sized(process, -1, (OsdepExit *)older,
+                                     exit_sizes[i], NULL) != OSDEP_WAIT_ENDED) {
+            return broken("wait", (long)i);
+        }
+        osdep_process_free(process);
+        if (exit_sizes[i] && memcmp(older, &expected, 8) != 0) {
+            return broken("another exit", (long)i);
+        }
+    }
+    for (size_t i = 0; i < sizeof(run_sizes) / sizeof(run_sizes[0]); i++) {
+        OsdepRunResult *older = at_the_edge(fill, run_sizes[i]), copy = { 0 };
+        Error *err = NULL;
+
+        if (!osdep_run_sized(&options, sizeof(options), NULL, 0, older,
+                             run_sizes[i], NULL, &err)) {
+            return broken_by(err);
+        }
+        memcpy(&copy, older, run_sizes[i]);
+        if (strcmp(copy.out, "x\n") != 0 || copy.out_len != 2 ||
+            strcmp(copy.err, "err:x\n") != 0 || copy.err_len != 6 ||
+            copy.exit.kind != OSDEP_EXITED || copy.timed_out) {
+            return broken("another result", (long)i);
+        }
+        osdep_run_result_clear_sized(older, run_sizes[i]);
+        memset(&copy, 0, sizeof(copy));
+        if (memcmp(older, &copy, run_sizes[i]) != 0) {
+            return broken("not cleared", (long)i);
+        }
+    }
+    return 0;
+}
+
+enum { TAIL = 24 };
+
+/* Structures of a newer header. */
+typedef struct NewerSpawnOptions {
+    OsdepSpawnOptions known;
+    char tail[TAIL];
+} NewerSpawnOptions;
+typedef struct NewerRunOptions {
+    OsdepRunOptions known;
+    char tail[TAIL];
+} NewerRunOptions;
+typedef struct NewerExit {
+    OsdepExit known;
+    char tail[TAIL];
+} NewerExit;
+typedef struct NewerRunResult {
+    OsdepRunResult known;
+    char tail[TAIL];
+} NewerRunResult;
+
+static bool is_zero(const char *bytes, size_t n)
+{
+    while (n > 0 && bytes[n - 1] == 0) {
+        n--;
+    }
+    return n == 0;
+}
+
+static int newer_structures_are_taken(void *opaque)
+{
+    PUPPET(argv, "cat");
+    const NewerSpawnOptions options = { .known = { .argv = argv } };
+    const NewerRunOptions run = { .known = { .input = "hi", .input_len = 2 } };
+    NewerRunResult result;
+    NewerExit how;
+    OsdepProcess *process =
+        osdep_spawn_sized(&options.known, sizeof(options), NULL, &error_warn);
+
+    (void)opaque;
+    memset(&how, 0xff, sizeof(how));
+    memset(&result, 0xff, sizeof(result));
+    if (!process ||
+        osdep_process_wait_sized(process, -1, &how.known, sizeof(how),
+                                 &error_warn) != OSDEP_WAIT_ENDED) {
+        return 1;
+    }
+    osdep_process_free(process);
+    if (how.known.kind != OSDEP_EXITED || how.known.code != 0 ||
+        !is_zero(how.tail, TAIL)) {
+        return broken("the tail of an OsdepExit is not zero", 0);
+    }
+    if (!osdep_run_sized(&options.known, sizeof(options), &run.known,
+                         sizeof(run), &result.known, sizeof(result), NULL,
+                         &error_warn)) {
+        return 1;
+    }
+    if (strcmp(result.known.out, "hi") != 0 || !is_zero(result.tail, TAIL)) {
+        return broken("the tail of an OsdepRunResult is not zero", 0);
+    }
+    memset(result.tail, 0xff, TAIL);
+    osdep_run_result_clear_sized(&result.known, sizeof(result));
+    return result.known.out || !is_zero(result.tail, TAIL)
+               ? broken("the tail is not cleared", 0)
+               : 0;
+}
+
+static int is_einval(Error *err, const char *message)
+{
+    int status = !err || osdep_error_get_errno(err) != EINVAL ||
+                         osdep_error_get_step(err) != OSDEP_STEP_CHECK ||
+                         !strstr(error_get_pretty(err), message)
+                     ? broken(err ? error_get_pretty(err) : "no error", 0)
+                     : 0;
+
+    error_free(err);
+    return status;
+}
+
+/* What this library does not know, and is set. */
+static int unknown_members_are_refused(void *opaque)
+{
+    PUPPET(argv, "exit", "0");
+
+    (void)opaque;
+    for (size_t i = 0; i < TAIL; i++) {
+        NewerSpawnOptions options = { .known = { .argv = argv } };
+        NewerRunOptions run = { .known = { .input = NULL } };
+        OsdepRunResult result;
+        Error *err = NULL;
+        char message[100];
+
+        options.tail[i] = 1;
+        snprintf(
+            message, sizeof(message),
+            "options: a member at byte %zu is set that osdep " OSDEP_VERSION
+            " does not know",
+            sizeof(OsdepSpawnOptions) + i);
+        if (osdep_spawn_sized(&options.known, sizeof(options), NULL, &err) ||
+            is_einval(err, message)) {
+            return 1;
+        }
+        err = NULL;
+        memset(&result, 0xff, sizeof(result));
+        if (osdep_run_sized(&options.known, sizeof(options), NULL, 0, &result,
+                            sizeof(result), NULL, &err) ||
+            result.out || is_einval(err, strchr(message, ':'))) {
+            return 1;
+        }
+        err = NULL;
+        options.tail[i] = 0;
+        run.tail[i] = 1;
+        snprintf(message, sizeof(message), "run: a member at byte %zu is set",
+                 sizeof(OsdepRunOptions) + i);
+        memset(&result, 0xff, sizeof(result));
+        if (osdep_run_sized(&options.known, sizeof(options), &run.known,
+                            sizeof(run), &result, sizeof(result), NULL, &err) ||
+            result.out || is_einval(err, message)) {
+            return 1;
+        }
+    }
+    return 0;
+}
+
+static int small_structures_are_refused(void *opaque)
+{
+    PUPPET(argv, "exit", "0");
+    const OsdepSpawnOptions options = { .argv = argv };
+    OsdepRunResult result;
+
+    (void)opaque;
+    for (size_t size = 0; size < sizeof(options.argv); size++) {
+        Error *err = NULL;
+
+        if (osdep_spawn_sized(at_the_edge(&options, size), size, NULL, &err) ||
+            is_einval(err, "is too small")) {
+            return 1;
+        }
+        err = NULL;
+        if (osdep_run_sized(at_the_edge(&options, size), size, NULL, 0, &result,
+                            sizeof(result), NULL, &err) ||
+            is_einval(err, "is too small")) {
+            return 1;
+        }
+        err = NULL;
+        if (osdep_run_sized(&options, sizeof(options), NULL, 0,
+                            at_the_edge(&result, size), size, NULL, &err) ||
+            is_einval(err, "result: ")) {
+            return 1;
+        }
+    }
+    return 0;
+}
+
+/* The control: who reads all that its own header has. */
+static int naive_reader_takes_older_options(void *opaque)
+{
+    PUPPET(argv, "exit", "0");
+    const OsdepSpawnOptions options = { .argv = argv };
+    const OsdepSpawnOptions *older =
+        at_the_edge(&options, offsetof(OsdepSpawnOptions, flags));
+
+    (void)opaque;
+    return *(const volatile unsigned int *)&older->flags == 0 ? 0 : 1;
+}
+
+void older_structures_are_taken(void)
+{
+    CU_ASSERT_TRUE(holds(older_options_are_taken, NULL));
+    CU_ASSERT_TRUE(holds(older_run_options_are_taken, NULL));
+    CU_ASSERT_TRUE(holds(older_results_are_filled_in, NULL));
+    CU_ASSERT_FALSE(holds(naive_reader_takes_older_options, NULL));
+}
+
+void newer_structures_are_taken_if_they_can_be(void)
+{
+    CU_ASSERT_TRUE(holds(newer_structures_are_taken, NULL));
+    CU_ASSERT_TRUE(holds(unknown_members_are_refused, NULL));
+    CU_ASSERT_TRUE(holds(small_structures_are_refused, NULL));
+}
+
+/* = &error_fatal = */
+
+/* The statuses of a process that ends by it: all was cleaned up, or was not. */
+enum { ENDED_CLEAN = 40, LEFT_CHILD = 41, LEFT_FDS = 42, NEVER_ENDED = 43 };
+
+static size_t fds_before_end;
+static pid_t naive_child;
+
+static void look_at_the_end(void)
+{
+    int code = ENDED_CLEAN;
+
+    atomic_store(&failing_allocation, 0);
+    if (waitpid(-1, NULL, WNOHANG) != -1 || errno != ECHILD) {
+        code = LEFT_CHILD;
+    } else if (count_fds() != fds_before_end) {
+        code = LEFT_FDS;
+    }
+    if (naive_child > 0) {
+        kill(-naive_child, SIGKILL);
+    }
+    _exit(code);
+}
+
+/* Which failure: of osdep_spawn(), or that many allocations before of a run. */
+enum { FATAL_PROGRAM, FATAL_DIRECTORY, FATAL_STREAM, FATAL_NAIVE, FATAL_RUN };
+
+/* The control: report first, then clean up. */
+static void naive_fatal_run(const OsdepSpawnOptions *options)
+{
+    OsdepProcess *process = osdep_spawn(options, &error_fatal);
+
+    naive_child = osdep_process_pid(process);
+    error_setg(&error_fatal, "cannot keep the output of it");
+    osdep_process_kill(process, NULL);
+    osdep_process_wait(process, -1, NULL, NULL);
+    osdep_process_free(process);
+}
+
+static int ends_fatally(void *arg)
+{
+    const int which = *(int *)arg;
+    PUPPET(argv, "tree");
+    const char *const nope[] = { "/no/such/program", NULL };
+    OsdepSpawnOptions options = {
+        .argv = argv,
+        .in = { .kind = OSDEP_STDIO_PIPE },
+        .out = { .kind = OSDEP_STDIO_PIPE },
+        .flags = OSDEP_SPAWN_TREE,
+    };
+    OsdepRunResult result;
+
+    fds_before_end = count_fds();
+    atexit(look_at_the_end);
+    switch (which) {
+    case FATAL_PROGRAM:
+        options.argv = nope;
+        osdep_spawn(&options, &error_fatal);
+        break;
+    case FATAL_DIRECTORY:
+        options.cwd = "/no/such/folder";
+        osdep_spawn(&options, &error_fatal);
+        break;
+    case FATAL_STREAM:
+        options.err = (OsdepStdio){ .kind = OSDEP_STDIO_FILE,
+                                    .path = "/no/such/file",
+                                    .mode = OSDEP_FILE_APPEND };
+        osdep_spawn(&options, &error_fatal);
+        break;
+    case FATAL_NAIVE:
+        naive_fatal_run(&options);
+        break;
+    default: /* of three, the last is made when the child has written */
+        atomic_store(&failing_allocation, which - FATAL_RUN + 1);
+        osdep_run(&options, &(OsdepRunOptions){ .timeout_ms = 20000 }, &result,
+                  &error_fatal);
+    }
+    _exit(NEVER_ENDED);
+}
+
+void fatal_errors_leave_nothing(void)
+{
+    static const struct {
+        const char *message;
+        int which;
+        int status;
+    } ends[] = {
+        { "cannot execute '/no/such/program': ", FATAL_PROGRAM, ENDED_CLEAN },
+        { "cannot change directory to ", FATAL_DIRECTORY, ENDED_CLEAN },
+        { "Could not open '/no/such/file': ", FATAL_STREAM, ENDED_CLEAN },
+        { "cannot start './puppet': ", FATAL_RUN, ENDED_CLEAN },
+        { "cannot start './puppet': ", FATAL_RUN + 1, ENDED_CLEAN },
+        { "cannot read from or write to process ", FATAL_RUN + 2, ENDED_CLEAN },
+        { "cannot keep the output of it", FATAL_NAIVE, LEFT_CHILD },
+    };
+
+    SKIP_WITHOUT_WRAP();
+    for (size_t i = 0; i < sizeof(ends) / sizeof(ends[0]); i++) {
+        char output[4096];
+        int which = ends[i].which;
+
+        CHECK_INT(in_child(ends_fatally, &which, output, sizeof(output)),
+                  ends[i].status);
+        CHECK_CONTAINS(output, ends[i].message);
+    }
+}
+
 /* = The parent = */
 
 static int spawn_variety(void *opaque)
@@ -1229,9 +1678,9 @@ static int spawn_variety(void *opaque)
         .in = { .kind = OSDEP_STDIO_PIPE },
         .out = { .kind = OSDEP_STDIO_NULL },
         .err = { .kind = OSDEP_STDIO_STDOUT },
-        .keep_fds = keep_9,
-        .n_keep_fds = 1,
-        .flags = OSDEP_SPAWN_NEW_SESSION,
+        .pass_fds = pass_9,
+        .n_pass_fds = 1,
+        .flags = OSDEP_SPAWN_NEW_SESSION | OSDEP_SPAWN_TREE,
     };
     OsdepProcess *process;
     OsdepRunResult result;
@@ -1244,7 +1693,9 @@ static int spawn_variety(void *opaque)
     }
     osdep_process_free(process);
     free((char *)options.program);
-    if (!osdep_run(&(OsdepSpawnOptions){ .argv = quick }, "xyz", 3, 60000,
+    if (!osdep_run(&(OsdepSpawnOptions){ .argv = quick },
+                   &(OsdepRunOptions){
+                       .input = "xyz", .input_len = 3, .timeout_ms = 60000 },
                    &result, &error_warn)) {
         return 1;
     }
@@ -1282,8 +1733,11 @@ static int ends_with_input_left(void *opaque)
 
     (void)opaque;
     for (int i = 0; i < 2; i++) {
-        if (!osdep_run(&(OsdepSpawnOptions){ .argv = argv }, input, 1000000,
-                       60000, &result, &error_warn) ||
+        if (!osdep_run(&(OsdepSpawnOptions){ .argv = argv },
+                       &(OsdepRunOptions){ .input = input,
+                                           .input_len = 1000000,
+                                           .timeout_ms = 60000 },
+                       &result, &error_warn) ||
             result.timed_out || result.exit.kind != OSDEP_EXITED) {
             return broken("it did not end", i);
         }
@@ -1328,7 +1782,8 @@ static int keeps_what_came_before_the_deadline(void *opaque)
     (void)opaque;
     unlink("written");
     signal(SIGALRM, sleep_through_the_deadline);
-    if (!osdep_run(&(OsdepSpawnOptions){ .argv = argv }, NULL, 0, 200, &result,
+    if (!osdep_run(&(OsdepSpawnOptions){ .argv = argv },
+                   &(OsdepRunOptions){ .timeout_ms = 200 }, &result,
                    &error_warn)) {
         return 1;
     }
@@ -1347,7 +1802,8 @@ static int ends_without_streams(void *opaque)
     OsdepRunResult result;
 
     (void)opaque;
-    if (!osdep_run(&(OsdepSpawnOptions){ .argv = argv }, NULL, 0, 200, &result,
+    if (!osdep_run(&(OsdepSpawnOptions){ .argv = argv },
+                   &(OsdepRunOptions){ .timeout_ms = 200 }, &result,
                    &error_warn)) {
         return 1;
     }
@@ -1369,14 +1825,14 @@ static int ends_who_left_its_group(void *opaque)
 {
     char group[30];
     PUPPET(argv, "join-group", group);
-    OsdepSpawnOptions options = { .argv = argv,
-                                  .flags = OSDEP_SPAWN_NEW_GROUP };
+    OsdepSpawnOptions options = { .argv = argv, .flags = OSDEP_SPAWN_TREE };
     OsdepRunResult result;
     Error *err = NULL;
 
     (void)opaque;
     snprintf(group, sizeof(group), "%ld", (long)getpgrp());
-    if (!osdep_run(&options, NULL, 0, 1000, &result, &err)) {
+    if (!osdep_run(&options, &(OsdepRunOptions){ .timeout_ms = 1000 }, &result,
+                   &err)) {
         return broken_by(err);
     }
     if (!result.timed_out || result.exit.kind != OSDEP_SIGNALLED) {
@@ -1471,8 +1927,9 @@ static int waits_through_signals(void *opaque)
             return broken("wait", i);
         }
         osdep_process_free(process);
-        if (!osdep_run(&(OsdepSpawnOptions){ .argv = argv }, NULL, 0,
-                       timeouts[i], &result, &error_warn) ||
+        if (!osdep_run(&(OsdepSpawnOptions){ .argv = argv },
+                       &(OsdepRunOptions){ .timeout_ms = i ? timeouts[i] : 0 },
+                       &result, &error_warn) ||
             result.timed_out) {
             return broken("run", i);
         }
@@ -1492,14 +1949,14 @@ static int wait_says_echild(OsdepProcess *process, int timeout_ms)
     OsdepExit how;
     int ended = osdep_process_wait(process, timeout_ms, &how, &err);
 
-    if (ended != -1 || error_get_os_error(err) != ECHILD ||
+    if (ended != -1 || osdep_error_get_errno(err) != ECHILD ||
         !strstr(error_get_pretty(err), "went to someone else")) {
         return broken("wait", ended);
     }
     error_free_or_abort(&err);
     /* And there is nothing to signal any more. */
     if (osdep_process_signal(process, SIGTERM, &err) ||
-        error_get_os_error(err) != ESRCH) {
+        osdep_error_get_errno(err) != ESRCH) {
         return broken("signal", 0);
     }
     error_free(err);
@@ -1566,10 +2023,10 @@ static bool osdep_life(void)
     osdep_process_free(process);
     process = osdep_spawn(&options, NULL); /* freed before anyone waited */
     osdep_process_free(process);
-    ok = ok && process && osdep_run(&options, NULL, 0, -1, &result, NULL);
+    ok = ok && process && osdep_run(&options, NULL, &result, NULL);
     osdep_run_result_clear(&result);
     process = osdep_spawn(
-        &(OsdepSpawnOptions){ .argv = sleeper, .flags = OSDEP_SPAWN_NEW_GROUP },
+        &(OsdepSpawnOptions){ .argv = sleeper, .flags = OSDEP_SPAWN_TREE },
         NULL);
     ok = ok && process && osdep_process_wait(process, 1, NULL, NULL) == 0 &&
          osdep_process_kill_tree(process, NULL) &&
@@ -1858,8 +2315,10 @@ static int feeds_the_deaf(void *arg)
         return write(fds[1], input, 200000) < 0;
     }
     for (int i = 0; i < 20; i++) {
-        if (!osdep_run(&(OsdepSpawnOptions){ .argv = argv }, input, 200000, -1,
-                       &result, &error_warn)) {
+        if (!osdep_run(
+                &(OsdepSpawnOptions){ .argv = argv },
+                &(OsdepRunOptions){ .input = input, .input_len = 200000 },
+                &result, &error_warn)) {
             return 1;
         }
         osdep_run_result_clear(&result);
@@ -1904,12 +2363,12 @@ static void *run_and_be_cancelled(void *arg)
     OsdepProcess *process;
 
     pthread_cancel(pthread_self()); /* at the next cancellation point */
-    process = *(bool *)arg
-                  ? NULL
-                  : osdep_spawn(
-                        &(OsdepSpawnOptions){ .argv = sleeping,
-                                              .flags = OSDEP_SPAWN_NEW_GROUP },
-                        &error_warn);
+    process =
+        *(bool *)arg
+            ? NULL
+            : osdep_spawn(&(OsdepSpawnOptions){ .argv = sleeping,
+                                                .flags = OSDEP_SPAWN_TREE },
+                          &error_warn);
     if (process) {
         osdep_process_wait(process, 1, NULL, &error_warn);
         osdep_process_signal(process, SIGCONT, &error_warn);
@@ -1924,8 +2383,11 @@ static void *run_and_be_cancelled(void *arg)
             _exit(0);
         }
         waitpid(pid, NULL, 0);
-    } else if (osdep_run(&(OsdepSpawnOptions){ .argv = argv }, "hello", 5,
-                         60000, &result, &error_warn)) {
+    } else if (osdep_run(&(OsdepSpawnOptions){ .argv = argv },
+                         &(OsdepRunOptions){ .input = "hello",
+                                             .input_len = 5,
+                                             .timeout_ms = 60000 },
+                         &result, &error_warn)) {
         osdep_run_result_clear(&result);
     }
     pthread_testcancel();

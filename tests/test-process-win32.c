@@ -15,13 +15,20 @@
 
 #include "osdep/fd.h"
 #include "osdep/process.h"
-#include "util/process-win32.h"
+#include "util/osdep-process-win32.h"
 
 #define SKIP_REASON "about the ways of POSIX systems"
 PROCESS_POSIX_CASES(TEST_SKIP)
 
 #define PUPPET_EXE PROGRAM("puppet")
 #define ARGV(...) ((const char *const[]){ __VA_ARGS__, NULL })
+/* clang-format off */
+#define STDIO_FILE(name, how) \
+    { .kind = OSDEP_STDIO_FILE, .path = (name), .mode = OSDEP_FILE_##how }
+/* clang-format on */
+#define READ(name) STDIO_FILE(name, READ)
+#define TRUNCATE(name) STDIO_FILE(name, TRUNCATE)
+#define APPEND(name) STDIO_FILE(name, APPEND)
 
 /* A folder of our own below the current one; e with an acute accent. */
 #define FOLDER "process-\xc3\xa9"
@@ -70,6 +77,9 @@ void *__wrap_realloc(void *p, size_t size)
 static OsdepRunResult feed(const OsdepSpawnOptions *options, const char *input,
                            size_t len, int timeout_ms)
 {
+    const OsdepRunOptions how = { .input = input,
+                                  .input_len = len,
+                                  .timeout_ms = timeout_ms };
     OsdepRunResult result;
     Error *err = NULL;
     bool ran = false;
@@ -77,8 +87,8 @@ static OsdepRunResult feed(const OsdepSpawnOptions *options, const char *input,
     for (int i = 0; i < 3 && !ran; i++) {
         error_free(err);
         err = NULL;
-        ran = osdep_run(options, input, len, timeout_ms, &result, &err);
-        if (err && error_get_os_error(err) != ERROR_INTERNAL_ERROR) {
+        ran = osdep_run(options, &how, &result, &err);
+        if (err && osdep_error_get_win32(err) != ERROR_INTERNAL_ERROR) {
             break;
         }
     }
@@ -102,15 +112,21 @@ static OsdepRunResult run(const OsdepSpawnOptions *options)
     return result;
 }
 
-/* It prints @expected on stdout, and exits with 0. */
-static void check_out(const OsdepSpawnOptions *options, const char *expected)
+static void check_out_and_code(const OsdepSpawnOptions *options,
+                               const char *expected, uint32_t code)
 {
     OsdepRunResult result = run(options);
 
     CHECK_STR(result.out, expected);
     CHECK_INT(result.exit.kind, OSDEP_EXITED);
-    CHECK_INT(result.exit.code, 0);
+    CHECK_INT(result.exit.code, code);
     osdep_run_result_clear(&result);
+}
+
+/* It prints @expected on stdout, and exits with 0. */
+static void check_out(const OsdepSpawnOptions *options, const char *expected)
+{
+    check_out_and_code(options, expected, 0);
 }
 
 static uint32_t run_code(const OsdepSpawnOptions *options)
@@ -123,17 +139,13 @@ static uint32_t run_code(const OsdepSpawnOptions *options)
     return code;
 }
 
-/* It cannot be started: the message, the code, and whether that is about it. */
+/* It cannot be started: the message, the errno, and the step that fails. */
 static void check_failure(const OsdepSpawnOptions *options, const char *message,
-                          int code, bool cannot_execute)
+                          int code, OsdepStep step)
 {
-    OsdepSpawnOptions copy = *options;
-    bool flag = !cannot_execute;
-    OsdepProcess *process;
     Error *err = NULL;
+    OsdepProcess *process = osdep_spawn(options, &err);
 
-    copy.cannot_execute = &flag;
-    process = osdep_spawn(&copy, &err);
     CU_ASSERT_PTR_NULL(process);
     if (process) {
         printf("# was started, not: %s\n", message);
@@ -142,8 +154,8 @@ static void check_failure(const OsdepSpawnOptions *options, const char *message,
         return;
     }
     CHECK_CONTAINS(error_get_pretty(err), message);
-    CHECK_INT(error_get_os_error(err), code);
-    CHECK_INT(flag, cannot_execute);
+    CHECK_INT(osdep_error_get_errno(err), code);
+    CHECK_INT(osdep_error_get_step(err), step);
     error_free(err);
 }
 
@@ -272,7 +284,8 @@ void first_argument_is_passed_on(void)
     options.argv = ARGV("", "argv0");
     check_out(&options, "");
     options.argv = ARGV("a\"b", "argv0");
-    check_failure(&options, "argv[0]: 'a\"b' holds '\"'", EINVAL, false);
+    check_failure(&options, "argv[0]: 'a\"b' holds '\"'", EINVAL,
+                  OSDEP_STEP_CHECK);
 }
 
 void long_command_line_is_refused(void)
@@ -290,7 +303,7 @@ void long_command_line_is_refused(void)
     word[longest] = 'x';
     check_failure(&options,
                   "the command line has 32768 UTF-16 units, the limit is 32767",
-                  E2BIG, false);
+                  E2BIG, OSDEP_STEP_CHECK);
 }
 
 void text_must_be_utf8(void)
@@ -299,31 +312,31 @@ void text_must_be_utf8(void)
     OsdepSpawnOptions bad = good;
 
     bad.argv = ARGV(PUPPET_EXE, "exit", "0\xff");
-    check_failure(&bad, "argv[2]: not valid UTF-8", EINVAL, false);
+    check_failure(&bad, "argv[2]: not valid UTF-8", EINVAL, OSDEP_STEP_CHECK);
     bad.argv = ARGV("\xc0\xaf");
-    check_failure(&bad, "argv[0]: not valid UTF-8", EINVAL, false);
+    check_failure(&bad, "argv[0]: not valid UTF-8", EINVAL, OSDEP_STEP_CHECK);
     bad = good;
     bad.program = "p\xed\xa0\x80"; /* half a surrogate pair */
-    check_failure(&bad, "program: not valid UTF-8", EINVAL, false);
+    check_failure(&bad, "program: not valid UTF-8", EINVAL, OSDEP_STEP_CHECK);
     bad = good;
     bad.cwd = "\xe9";
-    check_failure(&bad, "cwd: not valid UTF-8", EINVAL, false);
+    check_failure(&bad, "cwd: not valid UTF-8", EINVAL, OSDEP_STEP_CHECK);
     bad = good;
     bad.env = ARGV("A=b", "C=\xe9");
-    check_failure(&bad, "env[1]: not valid UTF-8", EINVAL, false);
+    check_failure(&bad, "env[1]: not valid UTF-8", EINVAL, OSDEP_STEP_CHECK);
     bad = good;
     bad.in = (OsdepStdio){ .kind = OSDEP_STDIO_FILE, .path = "\xe9" };
-    check_failure(&bad, "in: not valid UTF-8", EINVAL, false);
+    check_failure(&bad, "in: not valid UTF-8", EINVAL, OSDEP_STEP_CHECK);
     bad = good;
     bad.out = (OsdepStdio){ .kind = OSDEP_STDIO_FILE,
                             .path = "\xe9",
                             .mode = OSDEP_FILE_APPEND };
-    check_failure(&bad, "out: not valid UTF-8", EINVAL, false);
+    check_failure(&bad, "out: not valid UTF-8", EINVAL, OSDEP_STEP_CHECK);
     bad = good;
     bad.err = (OsdepStdio){ .kind = OSDEP_STDIO_FILE,
                             .path = "\xe9",
                             .mode = OSDEP_FILE_TRUNCATE };
-    check_failure(&bad, "err: not valid UTF-8", EINVAL, false);
+    check_failure(&bad, "err: not valid UTF-8", EINVAL, OSDEP_STEP_CHECK);
 }
 
 /*
@@ -375,15 +388,16 @@ void unnamed_handles_are_not_inherited(void)
     HANDLE handle = high_handle();
     int plain = _dup(1); /* inheritable, as the C runtime has it */
     char text[32];
+    OsdepPassFd pass = { plain, plain };
     OsdepSpawnOptions options = { .argv = ARGV(PUPPET_EXE, "handle", text),
-                                  .keep_fds = &plain };
+                                  .pass_fds = &pass };
 
     snprintf(text, sizeof(text), "%llx", (unsigned long long)(uintptr_t)handle);
     CHECK_INT(run_code(&options), 1);
     /* A list with more in it than the streams. */
-    options.n_keep_fds = 1;
+    options.n_pass_fds = 1;
     CHECK_INT(run_code(&options), 1);
-    options.n_keep_fds = 0;
+    options.n_pass_fds = 0;
     CHECK_INT(code_without_streams(&options), 1);
     /* The control. */
     options.flags = OSDEP_SPAWN_INHERIT_FDS;
@@ -401,53 +415,55 @@ static bool is_inheritable(int fd)
     return flags & HANDLE_FLAG_INHERIT;
 }
 
-static void check_kept(int fds[2], bool inheritable)
+static void check_passed(int fds[2], bool inheritable)
 {
     char number[16], expected[64];
-    int keep[] = { fds[1], 1, fds[1], 2 };
+    OsdepPassFd pass[] = { { fds[1], 40 }, { fds[1], fds[1] }, { 2, 2 } };
     OsdepSpawnOptions options = {
         .argv = ARGV(PUPPET_EXE, "write-fd", number, "h\xc3\xa9llo"),
         .out.kind = OSDEP_STDIO_INHERIT,
-        .keep_fds = keep,
-        .n_keep_fds = 4,
+        .pass_fds = pass,
+        .n_pass_fds = 3,
     };
     OsdepProcess *process;
 
-    snprintf(number, sizeof(number), "%d", fds[1]);
+    strcpy(number, "40");
     process = spawn(&options);
     CHECK_INT(wait_for(process).code, 0);
     osdep_process_free(process);
     CHECK_INT(is_inheritable(fds[1]), inheritable);
 
     options.argv = ARGV(PUPPET_EXE, "fds");
-    options.n_keep_fds = 1;
-    snprintf(expected, sizeof(expected), "0 1 2 %d\n", fds[1]);
+    options.out.kind = OSDEP_STDIO_DEFAULT;
+    options.n_pass_fds = 2;
+    snprintf(expected, sizeof(expected), "0 1 2 %d 40\n", fds[1]);
     check_out(&options, expected);
-    options.n_keep_fds = 0;
+    options.n_pass_fds = 0;
     check_out(&options, "0 1 2\n");
 
     _close(fds[1]);
     CHECK_STR(read_all(fds[0]), "h\xc3\xa9llo");
 }
 
-void kept_descriptors_are_open(void)
+void passed_descriptors_are_open(void)
 {
     int fds[2];
 
     CU_ASSERT_TRUE_FATAL(osdep_pipe(fds, NULL));
-    check_kept(fds, false);
+    check_passed(fds, false);
     CU_ASSERT_FATAL(_pipe(fds, 4096, _O_BINARY) == 0);
-    check_kept(fds, true);
+    check_passed(fds, true);
 }
 
-void many_kept_descriptors_are_open(void)
+void many_passed_descriptors_are_open(void)
 {
     int fds[20], high, *highest = &fds[19];
     char number[16];
+    OsdepPassFd pass[20];
     OsdepSpawnOptions options = {
         .argv = ARGV(PUPPET_EXE, "read-fd", number),
-        .keep_fds = fds,
-        .n_keep_fds = 20,
+        .pass_fds = pass,
+        .n_pass_fds = 20,
     };
 
     make_folder();
@@ -457,10 +473,13 @@ void many_kept_descriptors_are_open(void)
     _close(*highest);
     high = _wopen(FOLDER_W L"\\text.exe", _O_RDONLY | _O_NOINHERIT);
     *highest = _dup2(high, 200) == 0 ? 200 : -1;
+    for (int i = 0; i < 20; i++) {
+        pass[i] = (OsdepPassFd){ fds[i], fds[i] };
+    }
     snprintf(number, sizeof(number), "%d", *highest);
     check_out(&options, "no program");
     options.argv = ARGV(PUPPET_EXE, "read-fd", number);
-    options.n_keep_fds = 19;
+    options.n_pass_fds = 19;
     CHECK_INT(run_code(&options), 98);
     _close(high);
     for (int i = 0; i < 20; i++) {
@@ -505,7 +524,7 @@ void streams_go_to_files(void)
     static const char *const path = FOLDER "\\out";
     OsdepSpawnOptions options = {
         .argv = ARGV(PUPPET_EXE, "puts", "one"),
-        .out = { OSDEP_STDIO_FILE, 0, path, OSDEP_FILE_TRUNCATE },
+        .out = TRUNCATE(path),
         .err = { .kind = OSDEP_STDIO_NULL },
     };
     int fd;
@@ -521,16 +540,15 @@ void streams_go_to_files(void)
 
     options = (OsdepSpawnOptions){
         .argv = ARGV(PUPPET_EXE, "cat"),
-        .in = { OSDEP_STDIO_FILE, 0, path, OSDEP_FILE_READ },
+        .in = READ(path),
     };
     check_out(&options, "one\ntwo\n");
     options.argv = ARGV(PUPPET_EXE, "count");
     options.in.kind = OSDEP_STDIO_NULL;
     check_out(&options, "0");
-    options.in = (OsdepStdio){ OSDEP_STDIO_FILE, 0, FOLDER "\\nope", 0 };
-    check_failure(&options,
-                  "Could not open '" FOLDER "\\nope': ", ERROR_FILE_NOT_FOUND,
-                  false);
+    options.in = (OsdepStdio)READ(FOLDER "\\nope");
+    check_failure(&options, "Could not open '" FOLDER "\\nope': ", ENOENT,
+                  OSDEP_STEP_STREAM);
     remove_folder();
 }
 
@@ -559,27 +577,23 @@ void pipes_carry_bytes(void)
 }
 
 /*
- * What `puppet fds` prints if descriptor @closed is closed here; our ends of
- * the pipes may get that number.
+ * What `puppet fds` prints if descriptor @closed is closed here; a handle that we
+ * open meanwhile may get the value that its handle had.
  */
 static const char *fds_without(int closed)
 {
     OsdepSpawnOptions options = { .argv = ARGV(PUPPET_EXE, "fds"),
                                   .out.kind = OSDEP_STDIO_PIPE };
-    int saved = _dup(closed), fd = -1;
+    int saved = _dup(closed), fd;
     OsdepProcess *process;
 
     options.in.kind = closed ? OSDEP_STDIO_PIPE : OSDEP_STDIO_INHERIT;
     _close(closed);
     process = osdep_spawn(&options, NULL);
-    if (process) {
-        fd = _dup(osdep_process_fd(process, 1));
-        _close(osdep_process_take_fd(process, 1));
-        _close(osdep_process_take_fd(process, 0));
-    }
     _dup2(saved, closed);
     _close(saved);
     CU_ASSERT_PTR_NOT_NULL_FATAL(process);
+    fd = osdep_process_take_fd(process, 1);
     CHECK_INT(wait_for(process).code, 0);
     osdep_process_free(process);
     return read_all(fd);
@@ -637,17 +651,20 @@ void environment_is_sorted_and_completed(void)
         L"SYSTEMDRIVE=Q\0systemroot=s\0Windir=w\0_=6\0\u00e9=8\0\u00c9=7\0";
     OsdepSpawnOptions options = { .argv = ARGV(PUPPET_EXE, "env", "A"),
                                   .env = ARGV("A=b") };
+    static const WCHAR *const needed[] = { L"SystemDrive", L"SystemRoot",
+                                           L"windir" };
     WCHAR supplied[1000];
-    int len;
+    size_t len = 0;
 
     check_environment(env, expected, sizeof(expected), L"p");
-    len =
-        swprintf(supplied, 1000, L"SystemDrive=%ls%cSystemRoot=%ls%cwindir=%ls",
-                 _wgetenv(L"SystemDrive"), 0, _wgetenv(L"SystemRoot"), 0,
-                 _wgetenv(L"windir"));
-    supplied[len + 1] = L'\0';
-    check_environment(ARGV(NULL), supplied, (size_t)(len + 2) * sizeof(WCHAR),
-                      NULL);
+    for (int i = 0; i < 3; i++) {
+        /* Each with the NUL that ends it. */
+        len += wcslen(wcscpy(supplied + len, needed[i]));
+        supplied[len++] = L'=';
+        len += wcslen(wcscpy(supplied + len, _wgetenv(needed[i]))) + 1;
+    }
+    supplied[len++] = L'\0';
+    check_environment(ARGV(NULL), supplied, len * sizeof(WCHAR), NULL);
 
     check_out(&options, "b");
     options.argv = ARGV(PUPPET_EXE, "env", "B");
@@ -698,13 +715,12 @@ void directory_that_is_none_is_named(void)
                                   .cwd = "nope" };
 
     make_folder();
-    check_failure(&options,
-                  "cannot change directory to 'nope': ", ERROR_FILE_NOT_FOUND,
-                  false);
+    check_failure(&options, "cannot change directory to 'nope': ", ENOENT,
+                  OSDEP_STEP_DIRECTORY);
     options.cwd = FOLDER "\\text.exe";
     check_failure(&options,
                   "cannot change directory to '" FOLDER "\\text.exe': ",
-                  ERROR_DIRECTORY, false);
+                  ENOTDIR, OSDEP_STEP_DIRECTORY);
     remove_folder();
 }
 
@@ -722,15 +738,14 @@ void programs_are_searched_in_path_alone(void)
     wcscpy(end, L"\\osdep-beside.exe");
     CU_ASSERT(CopyFileW(L"puppet.exe", beside, FALSE));
 
-    check_failure(&options, "cannot execute 'puppet': ", ERROR_FILE_NOT_FOUND,
-                  true);
+    check_failure(&options, "cannot execute 'puppet': ", ENOENT,
+                  OSDEP_STEP_EXECUTE);
     options.argv = ARGV("osdep-beside", "argv0");
-    check_failure(&options,
-                  "cannot execute 'osdep-beside': ", ERROR_FILE_NOT_FOUND,
-                  true);
+    check_failure(&options, "cannot execute 'osdep-beside': ", ENOENT,
+                  OSDEP_STEP_EXECUTE);
     options.argv = ARGV("puppet.exe", "argv0");
-    check_failure(&options,
-                  "cannot execute 'puppet.exe': ", ERROR_FILE_NOT_FOUND, true);
+    check_failure(&options, "cannot execute 'puppet.exe': ", ENOENT,
+                  OSDEP_STEP_EXECUTE);
     options.argv = ARGV("tool", "argv0");
     check_out(&options, "tool");
 
@@ -739,21 +754,21 @@ void programs_are_searched_in_path_alone(void)
     options.env = ARGV("Path=no;pe;\"" FOLDER "\\bin\" x\\");
     check_out(&options, "tool");
     options.env = ARGV("PATH=\"no;" FOLDER "\\bin x\"");
-    check_failure(&options, "cannot execute 'tool': ", ERROR_FILE_NOT_FOUND,
-                  true);
+    check_failure(&options, "cannot execute 'tool': ", ENOENT,
+                  OSDEP_STEP_EXECUTE);
     options.env = ARGV("PATH=");
-    check_failure(&options, "cannot execute 'tool': ", ERROR_FILE_NOT_FOUND,
-                  true);
+    check_failure(&options, "cannot execute 'tool': ", ENOENT,
+                  OSDEP_STEP_EXECUTE);
     options.argv = ARGV("puppet", "argv0");
-    check_failure(&options, "cannot execute 'puppet': ", ERROR_FILE_NOT_FOUND,
-                  true);
+    check_failure(&options, "cannot execute 'puppet': ", ENOENT,
+                  OSDEP_STEP_EXECUTE);
     options.env = ARGV("PATH=.");
     check_out(&options, "puppet");
 
     /* No PATH in its environment: ours. */
     options.env = ARGV("XPATH=.", "PATHX=.");
-    check_failure(&options, "cannot execute 'puppet': ", ERROR_FILE_NOT_FOUND,
-                  true);
+    check_failure(&options, "cannot execute 'puppet': ", ENOENT,
+                  OSDEP_STEP_EXECUTE);
     options.argv = ARGV("cmd", "/c", "exit 5");
     CHECK_INT(run_code(&options), 5);
     options.env = NULL;
@@ -776,16 +791,16 @@ void programs_are_seen_from_the_childs_folder(void)
     options.argv = ARGV("bin x/tool", "argv0");
     check_out(&options, "bin x/tool");
     options.cwd = NULL;
-    check_failure(&options,
-                  "cannot execute 'bin x/tool': ", ERROR_FILE_NOT_FOUND, true);
+    check_failure(&options, "cannot execute 'bin x/tool': ", ENOENT,
+                  OSDEP_STEP_EXECUTE);
     options.argv = ARGV("tool", "argv0");
-    check_failure(&options, "cannot execute 'tool': ", ERROR_FILE_NOT_FOUND,
-                  true);
+    check_failure(&options, "cannot execute 'tool': ", ENOENT,
+                  OSDEP_STEP_EXECUTE);
     /* Not in the child's current directory either. */
     options.env = ARGV("PATH=;;");
     options.cwd = FOLDER "\\bin x";
-    check_failure(&options, "cannot execute 'tool': ", ERROR_FILE_NOT_FOUND,
-                  true);
+    check_failure(&options, "cannot execute 'tool': ", ENOENT,
+                  OSDEP_STEP_EXECUTE);
     /* On the drive of that directory, which under Wine is not ours. */
     snprintf(rooted, sizeof(rooted), "%s\\", getenv("SystemDrive"));
     options.cwd = rooted;
@@ -814,8 +829,8 @@ void programs_have_extensions(void)
     options.argv = ARGV("TOOL.EXE", "argv0");
     check_out(&options, "TOOL.EXE");
     options.argv = ARGV("plain", "argv0");
-    check_failure(&options, "cannot execute 'plain': ", ERROR_FILE_NOT_FOUND,
-                  true);
+    check_failure(&options, "cannot execute 'plain': ", ENOENT,
+                  OSDEP_STEP_EXECUTE);
     options.argv = ARGV(FOLDER "\\bin x\\plain", "argv0");
     check_out(&options, FOLDER "\\bin x\\plain");
     options.argv = ARGV(FOLDER "\\bin x\\tool-1.2", "argv0");
@@ -824,8 +839,8 @@ void programs_have_extensions(void)
     options.program = FOLDER "/bin x/tool";
     check_out(&options, "whatever");
     options.program = "tool"; /* not searched for */
-    check_failure(&options, "cannot execute 'tool': ", ERROR_FILE_NOT_FOUND,
-                  true);
+    check_failure(&options, "cannot execute 'tool': ", ENOENT,
+                  OSDEP_STEP_EXECUTE);
     remove_folder();
 }
 
@@ -834,22 +849,19 @@ void programs_that_cannot_be_executed_are_told(void)
     OsdepSpawnOptions options = { .argv = ARGV("") };
 
     make_folder();
-    check_failure(&options, "cannot execute '': ", ERROR_FILE_NOT_FOUND, true);
+    check_failure(&options, "cannot execute '': ", ENOENT, OSDEP_STEP_EXECUTE);
     options.argv = ARGV(".\\nope");
-    check_failure(&options, "cannot execute '.\\nope': ", ERROR_FILE_NOT_FOUND,
-                  true);
+    check_failure(&options, "cannot execute '.\\nope': ", ENOENT,
+                  OSDEP_STEP_EXECUTE);
     options.argv = ARGV("Q:\\nope\\nope.exe");
-    check_failure(&options,
-                  "cannot execute 'Q:\\nope\\nope.exe': ", ERROR_FILE_NOT_FOUND,
-                  true);
+    check_failure(&options, "cannot execute 'Q:\\nope\\nope.exe': ", ENOENT,
+                  OSDEP_STEP_EXECUTE);
     options.argv = ARGV(FOLDER "\\dir");
-    check_failure(&options,
-                  "cannot execute '" FOLDER "\\dir': ", ERROR_ACCESS_DENIED,
-                  true);
+    check_failure(&options, "cannot execute '" FOLDER "\\dir': ", EACCES,
+                  OSDEP_STEP_EXECUTE);
     options.argv = ARGV(FOLDER "\\text");
-    check_failure(&options,
-                  "cannot execute '" FOLDER "\\text': ", ERROR_BAD_EXE_FORMAT,
-                  true);
+    check_failure(&options, "cannot execute '" FOLDER "\\text': ", ENOEXEC,
+                  OSDEP_STEP_EXECUTE);
     remove_folder();
 }
 
@@ -880,7 +892,7 @@ void batch_files_run(void)
     osdep_run_result_clear(&result);
     /* Only with its extension. */
     options.argv = ARGV("x", "1");
-    check_failure(&options, "cannot execute 'x': ", ERROR_FILE_NOT_FOUND, true);
+    check_failure(&options, "cannot execute 'x': ", ENOENT, OSDEP_STEP_EXECUTE);
     remove_folder();
 }
 
@@ -906,7 +918,7 @@ void batch_files_take_no_risks(void)
                 snprintf(message, sizeof(message), "argv[2]: '%s' holds '",
                          bad[j]);
             }
-            check_failure(&options, message, EINVAL, false);
+            check_failure(&options, message, EINVAL, OSDEP_STEP_CHECK);
         }
     }
     remove_folder();
@@ -954,6 +966,17 @@ static void check_signalled(OsdepProcess *process, int sig)
     }
 }
 
+static void check_no_tree(OsdepProcess *process)
+{
+    Error *err = NULL;
+
+    CU_ASSERT_FALSE(osdep_process_kill_tree(process, &err));
+    CHECK_INT(osdep_error_get_errno(err), EINVAL);
+    CHECK_CONTAINS(error_get_pretty(err),
+                   " was started without OSDEP_SPAWN_TREE");
+    error_free_or_abort(&err);
+}
+
 void signals_end_processes(void)
 {
     const OsdepSpawnOptions options = { .argv =
@@ -964,18 +987,16 @@ void signals_end_processes(void)
     CHECK_INT(osdep_process_wait(process, 0, NULL, NULL), 0);
     CHECK_INT(osdep_process_wait(process, 50, NULL, NULL), 0);
     CU_ASSERT_FALSE(osdep_process_signal(process, SIGINT, &err));
-    CHECK_INT(error_get_os_error(err), EINVAL);
+    CHECK_INT(osdep_error_get_errno(err), EINVAL);
     error_free_or_abort(&err);
     CU_ASSERT_FALSE(osdep_process_signal(process, 0, &err));
     error_free_or_abort(&err);
     /* It is not in a group of its own. */
     CU_ASSERT_FALSE(osdep_process_signal(process, SIGBREAK, &err));
-    CHECK_INT(error_get_os_error(err), EINVAL);
+    CHECK_INT(osdep_error_get_errno(err), EINVAL);
     error_free_or_abort(&err);
-    CU_ASSERT_FALSE(osdep_process_kill_tree(process, &err));
-    CHECK_INT(error_get_os_error(err), EINVAL);
-    error_free_or_abort(&err);
-    CHECK_INT(osdep_process_wait(process, 0, NULL, NULL), 0);
+    check_no_tree(process);
+    CHECK_INT(osdep_process_wait(process, 0, NULL, NULL), OSDEP_WAIT_TIMED_OUT);
 
     CU_ASSERT_TRUE(osdep_process_terminate(process, NULL));
     check_signalled(process, SIGTERM);
@@ -983,7 +1004,7 @@ void signals_end_processes(void)
     CU_ASSERT_TRUE(osdep_process_kill(process, NULL));
     check_signalled(process, SIGTERM);
     CU_ASSERT_FALSE(osdep_process_signal(process, SIGTERM, &err));
-    CHECK_INT(error_get_os_error(err), ESRCH);
+    CHECK_INT(osdep_error_get_errno(err), ESRCH);
     error_free_or_abort(&err);
     osdep_process_free(process);
 
@@ -1076,11 +1097,15 @@ static void end_tree(Tree *tree)
 
 void tree_is_killed(void)
 {
-    static const unsigned int flags[] = { OSDEP_SPAWN_NEW_GROUP,
-                                          OSDEP_SPAWN_NEW_SESSION };
+    static const unsigned int flags[] = {
+        OSDEP_SPAWN_TREE,
+        OSDEP_SPAWN_TREE | OSDEP_SPAWN_NEW_GROUP,
+        OSDEP_SPAWN_TREE | OSDEP_SPAWN_NEW_SESSION,
+        OSDEP_SPAWN_TREE | OSDEP_SPAWN_DIE_WITH_PARENT,
+    };
     Tree tree;
 
-    for (int i = 0; i < 2; i++) {
+    for (size_t i = 0; i < sizeof(flags) / sizeof(flags[0]); i++) {
         tree = start_tree("tree", flags[i]);
         check_sleepers(&tree, true);
         CU_ASSERT_TRUE(osdep_process_kill_tree(tree.process, NULL));
@@ -1089,7 +1114,7 @@ void tree_is_killed(void)
         end_tree(&tree);
     }
     /* The leader has ended. */
-    tree = start_tree("tree-and-exit", OSDEP_SPAWN_NEW_GROUP);
+    tree = start_tree("tree-and-exit", OSDEP_SPAWN_TREE);
     CHECK_INT(wait_for(tree.process).code, 0);
     check_sleepers(&tree, true);
     CU_ASSERT_TRUE(osdep_process_kill_tree(tree.process, NULL));
@@ -1097,7 +1122,7 @@ void tree_is_killed(void)
     CHECK_INT(wait_for(tree.process).kind, OSDEP_EXITED);
     end_tree(&tree);
     /* The control: the leader alone. */
-    tree = start_tree("tree", OSDEP_SPAWN_NEW_GROUP);
+    tree = start_tree("tree", OSDEP_SPAWN_TREE);
     CU_ASSERT_TRUE(osdep_process_kill(tree.process, NULL));
     check_signalled(tree.process, 9);
     check_sleepers(&tree, true);
@@ -1130,13 +1155,13 @@ void child_dies_with_parent(void)
     snprintf(flags, sizeof(flags), "%d", OSDEP_SPAWN_DIE_WITH_PARENT);
     CU_ASSERT_FALSE(outlives_parent(flags));
     CU_ASSERT_TRUE(outlives_parent("0"));
-    snprintf(flags, sizeof(flags), "%d", OSDEP_SPAWN_NEW_GROUP);
+    snprintf(flags, sizeof(flags), "%d", OSDEP_SPAWN_TREE);
     CU_ASSERT_TRUE(outlives_parent(flags));
 }
 
 void process_outlives_its_object(void)
 {
-    static const unsigned int flags[] = { 0, OSDEP_SPAWN_NEW_GROUP,
+    static const unsigned int flags[] = { 0, OSDEP_SPAWN_TREE,
                                           OSDEP_SPAWN_DIE_WITH_PARENT };
     Tree tree;
 
@@ -1248,7 +1273,7 @@ void run_ends_at_its_deadline_in_a_flood(void)
 
 void run_is_not_held_by_grandchildren(void)
 {
-    static const unsigned int flags[] = { OSDEP_SPAWN_NEW_GROUP, 0 };
+    static const unsigned int flags[] = { OSDEP_SPAWN_TREE, 0 };
 
     for (int i = 0; i < 2; i++) {
         OsdepSpawnOptions options = { .argv = ARGV(PUPPET_EXE, "tree-and-exit"),
@@ -1285,21 +1310,23 @@ static unsigned int count_handles(void)
 /* Start things in many ways, some that fail; with @leak one handle stays. */
 static void use_handles(bool leak)
 {
-    int kept = _dup(1), twice[] = { kept, kept }, bad = -1;
-    bool flag;
+    int passed = _dup(1);
+    const OsdepPassFd twice[] = { { passed, 7 }, { passed, 8 } };
+    const OsdepPassFd bad = { -1, 7 }, wrong[] = { { passed, 7 }, { 1, 7 } };
     const OsdepSpawnOptions many[] = {
         { .argv = ARGV(PUPPET_EXE, "puts", "x"),
           .in.kind = OSDEP_STDIO_PIPE,
           .out.kind = OSDEP_STDIO_PIPE,
           .err.kind = OSDEP_STDIO_STDOUT,
-          .keep_fds = twice,
-          .n_keep_fds = 2,
-          .flags = OSDEP_SPAWN_DIE_WITH_PARENT | OSDEP_SPAWN_NEW_GROUP },
+          .pass_fds = twice,
+          .n_pass_fds = 2,
+          .flags = OSDEP_SPAWN_DIE_WITH_PARENT | OSDEP_SPAWN_TREE },
         { .argv = ARGV(PUPPET_EXE, "exit", "0"),
-          .in = { .kind = OSDEP_STDIO_FD, .fd = kept },
+          .in = { .kind = OSDEP_STDIO_FD, .fd = passed },
           .out.kind = OSDEP_STDIO_NULL,
-          .err = { .kind = OSDEP_STDIO_FD, .fd = kept } },
-        { .argv = ARGV("nope"), .cannot_execute = &flag },
+          .err = { .kind = OSDEP_STDIO_HANDLE,
+                   .handle = (void *)_get_osfhandle(passed) } },
+        { .argv = ARGV("nope") },
         { .argv = ARGV("nope"), .cwd = "nope" },
         /* These get as far as CreateProcessW(). */
         { .argv = ARGV("text"),
@@ -1307,33 +1334,40 @@ static void use_handles(bool leak)
           .in.kind = OSDEP_STDIO_PIPE,
           .out.kind = OSDEP_STDIO_PIPE,
           .err.kind = OSDEP_STDIO_PIPE,
-          .keep_fds = &kept,
-          .n_keep_fds = 1,
-          .flags = OSDEP_SPAWN_NEW_SESSION },
+          .pass_fds = twice,
+          .n_pass_fds = 1,
+          .flags = OSDEP_SPAWN_NEW_SESSION | OSDEP_SPAWN_TREE },
         { .argv = ARGV(PUPPET_EXE, "exit", "0"),
           .in.kind = OSDEP_STDIO_PIPE,
           .out.kind = OSDEP_STDIO_PIPE,
-          .err = { OSDEP_STDIO_FILE, 0, "nope\\nope", OSDEP_FILE_APPEND } },
-        { .argv = ARGV(PUPPET_EXE), .keep_fds = &bad, .n_keep_fds = 1 },
+          .err = APPEND("nope\\nope") },
+        { .argv = ARGV(PUPPET_EXE), .pass_fds = &bad, .n_pass_fds = 1 },
+        { .argv = ARGV(PUPPET_EXE), .pass_fds = wrong, .n_pass_fds = 2 },
+        { .argv = ARGV(FOLDER "\\text.exe"),
+          .pass_fds = twice,
+          .n_pass_fds = 2 },
     };
 
     for (size_t i = 0; i < sizeof(many) / sizeof(many[0]); i++) {
+        const OsdepRunOptions how = { .timeout_ms = 30000 };
         Error *err = NULL;
         OsdepProcess *process = osdep_spawn(&many[i], &err);
         OsdepRunResult result;
 
         CHECK_INT(process != NULL, i < 2);
         if (process) {
+            osdep_process_fd(process, i ? 1 : 0); /* -1 for the second */
+            CloseHandle(osdep_process_take_handle(process, 1));
             wait_for(process);
         } else if (i < 2) {
             printf("# %zu: %s\n", i, error_get_pretty(err));
         }
         error_free(err);
         osdep_process_free(process);
-        osdep_run(&many[i], NULL, 0, 30000, &result, NULL);
+        osdep_run(&many[i], &how, &result, NULL);
         osdep_run_result_clear(&result);
     }
-    _close(kept);
+    _close(passed);
     if (leak) {
         CreateEventW(NULL, TRUE, FALSE, NULL);
     }
@@ -1356,41 +1390,54 @@ void handles_do_not_leak(void)
     remove_folder();
 }
 
+static void check_step_without_memory(const Error *err)
+{
+    OsdepStep step = osdep_error_get_step(err);
+
+    /* The static object that stands in for an error has none. */
+    CU_ASSERT(strcmp(error_get_pretty(err), "out of memory") == 0
+                  ? step == OSDEP_STEP_NONE
+                  : step == OSDEP_STEP_PREPARE || step == OSDEP_STEP_SERVE);
+}
+
 /* Returns: how many allocations an osdep_run() makes, each of which failed. */
 static int run_without_memory(void)
 {
-    int kept = _dup(1), n;
-    OsdepSpawnOptions options = {
+    int passed = _dup(1), n;
+    const OsdepPassFd pass = { passed, passed };
+    const OsdepRunOptions how = { .input = "input",
+                                  .input_len = 5,
+                                  .timeout_ms = 30000 };
+    const OsdepSpawnOptions options = {
         .argv = ARGV("puppet", "cat"),
         .env = ARGV("A=b", "PATH=nope;."),
         .cwd = ".",
-        .keep_fds = &kept,
-        .n_keep_fds = 1,
-        .flags = OSDEP_SPAWN_NEW_GROUP,
+        .pass_fds = &pass,
+        .n_pass_fds = 1,
+        .flags = OSDEP_SPAWN_TREE,
     };
-    bool done = false, flag;
+    bool done = false;
 
-    options.cannot_execute = &flag;
     for (n = 0; !done && n < 200; n++) {
         OsdepRunResult result;
         Error *err = NULL;
 
         allocations = 0;
         fail_at = n + 1;
-        done = osdep_run(&options, "input", 5, 30000, &result, &err);
+        done = osdep_run(&options, &how, &result, &err);
         fail_at = 0;
         CHECK_INT(done, err == NULL);
         if (done) {
             CHECK_STR(result.out, "input");
         } else {
-            CHECK_INT(error_get_os_error(err), ENOMEM);
-            CHECK_INT(flag, false);
+            CHECK_INT(osdep_error_get_errno(err), ENOMEM);
+            check_step_without_memory(err);
             CU_ASSERT_PTR_NULL(result.out);
         }
         error_free(err);
         osdep_run_result_clear(&result);
     }
-    _close(kept);
+    _close(passed);
     return n - 1;
 }
 
@@ -1410,22 +1457,352 @@ void lack_of_memory_is_reported(void)
     CHECK_INT(count_handles(), before);
 }
 
+/* The process is there, and so is the handle of the pipe. */
 void lack_of_descriptors_is_reported(void)
 {
-    const OsdepSpawnOptions options = { .argv = ARGV(PUPPET_EXE, "exit", "0"),
-                                        .in.kind = OSDEP_STDIO_PIPE };
+    const OsdepSpawnOptions options = { .argv = ARGV(PUPPET_EXE, "puts", "x"),
+                                        .out.kind = OSDEP_STDIO_PIPE };
+    OsdepProcess *process;
+    Error *err = NULL;
     unsigned int before;
-    int fds[3000], n = 0;
+    static int fds[10000]; /* The Universal CRT has 8,192. */
+    int pair[2] = { -5, -6 }, n = 0;
+    char text[2] = "";
+    DWORD len = 0;
 
-    while (n < 3000 && (fds[n] = _dup(1)) >= 0) {
+    while (n < 10000 && (fds[n] = _dup(1)) >= 0) {
         n++;
     }
-    CU_ASSERT_FATAL(n < 3000);
+    CU_ASSERT_FATAL(n < 10000);
     before = count_handles();
-    check_failure(&options, "in: cannot open a descriptor: ", EMFILE, false);
+    CU_ASSERT_FALSE(osdep_pipe(pair, &err));
+    CHECK_INT(osdep_error_get_errno(err), EMFILE);
+    CHECK_CONTAINS(error_get_pretty(err), "cannot create a pipe: ");
+    CHECK_INT(pair[0], -5);
+    CHECK_INT(pair[1], -6);
+    error_free_or_abort(&err);
     CHECK_INT(count_handles(), before);
-    CHECK_INT(run_code(&options), 0); /* which needs none */
+    /* Room for one of the two. */
+    _close(fds[--n]);
+    CU_ASSERT_FALSE(osdep_pipe(pair, NULL));
+    fds[n] = _dup(1);
+    CHECK_INT(fds[n++] >= 0, true);
+    CHECK_INT(count_handles(), before);
+
+    process = spawn(&options);
+    errno = 0;
+    CHECK_INT(osdep_process_fd(process, 1), -1);
+    CHECK_INT(errno, EMFILE);
+    errno = 0;
+    CHECK_INT(osdep_process_take_fd(process, 1), -1);
+    CHECK_INT(errno, EMFILE);
+    CU_ASSERT(ReadFile(osdep_process_handle(process, 1), text, 1, &len, NULL));
+    CHECK_STR(text, "x");
     while (n > 0) {
         _close(fds[--n]);
     }
+    CU_ASSERT(osdep_process_fd(process, 1) >= 0);
+    CHECK_INT(wait_for(process).code, 0);
+    osdep_process_free(process);
+}
+
+/* The streams of a child that copies its stdin to its stdout. */
+static void check_handles(HANDLE in, HANDLE out)
+{
+    OsdepSpawnOptions options = {
+        .argv = ARGV(PUPPET_EXE, "cat"),
+        .in = { .kind = OSDEP_STDIO_HANDLE, .handle = in },
+        .out = { .kind = OSDEP_STDIO_HANDLE, .handle = out },
+        .err = { .kind = OSDEP_STDIO_HANDLE, .handle = out },
+    };
+    OsdepProcess *process = spawn(&options);
+    DWORD flags = HANDLE_FLAG_INHERIT;
+
+    CHECK_INT(wait_for(process).code, 0);
+    osdep_process_free(process);
+    /* They stay open, and as they are. */
+    CU_ASSERT(GetHandleInformation(in, &flags));
+    CHECK_INT(flags & HANDLE_FLAG_INHERIT, 0);
+    CU_ASSERT(GetHandleInformation(out, &flags));
+}
+
+void handles_are_streams(void)
+{
+    static const intptr_t no_handles[] = { 0, -1, -2, -6 };
+    const OsdepSpawnOptions good = { .argv = ARGV(PUPPET_EXE, "puts", "x") };
+    OsdepSpawnOptions bad = good;
+    HANDLE in[2], out[2], closed;
+    char text[20] = "";
+    DWORD n = 0;
+
+    CU_ASSERT_FATAL(CreatePipe(&in[0], &in[1], NULL, 0));
+    CU_ASSERT_FATAL(CreatePipe(&out[0], &out[1], NULL, 0));
+    CU_ASSERT(WriteFile(in[1], "hello", 5, &n, NULL));
+    CloseHandle(in[1]);
+    check_handles(in[0], out[1]);
+    CU_ASSERT(ReadFile(out[0], text, sizeof(text) - 1, &n, NULL));
+    CHECK_STR(text, "hello");
+    CloseHandle(in[0]);
+    CloseHandle(out[0]);
+    closed = out[1];
+    CloseHandle(closed);
+
+    bad.out = (OsdepStdio){ .kind = OSDEP_STDIO_HANDLE, .handle = closed };
+    check_failure(&bad, "out: handle 0x", EBADF, OSDEP_STEP_STREAM);
+    check_failure(&bad, " is not open: Bad file descriptor", EBADF,
+                  OSDEP_STEP_STREAM);
+    bad = good;
+    bad.in.kind = OSDEP_STDIO_HANDLE;
+    for (size_t i = 0; i < sizeof(no_handles) / sizeof(no_handles[0]); i++) {
+        bad.in.handle = (HANDLE)no_handles[i];
+        check_failure(&bad, "in: handle 0x", EBADF, OSDEP_STEP_CHECK);
+    }
+}
+
+static bool handle_is_open(HANDLE handle)
+{
+    DWORD flags;
+
+    return GetHandleInformation(handle, &flags);
+}
+
+void ends_of_pipes_are_handles(void)
+{
+    OsdepSpawnOptions options = { .argv = ARGV(PUPPET_EXE, "cat"),
+                                  .in.kind = OSDEP_STDIO_PIPE,
+                                  .out.kind = OSDEP_STDIO_PIPE };
+    OsdepProcess *process = spawn(&options);
+    HANDLE in = osdep_process_handle(process, 0), out, taken;
+    DWORD n = 0, flags = HANDLE_FLAG_INHERIT;
+    char text[10] = "";
+
+    CU_ASSERT_PTR_NOT_NULL_FATAL(in);
+    CHECK_INT((intptr_t)osdep_process_handle(process, 0), (intptr_t)in);
+    CU_ASSERT(GetHandleInformation(in, &flags));
+    CHECK_INT(flags & HANDLE_FLAG_INHERIT, 0);
+    CU_ASSERT_PTR_NULL(osdep_process_handle(process, 2));
+    CU_ASSERT_PTR_NULL(osdep_process_handle(process, -1));
+    CU_ASSERT_PTR_NULL(osdep_process_handle(process, 3));
+    CU_ASSERT_PTR_NULL(osdep_process_take_handle(process, 2));
+    CHECK_INT(osdep_process_fd(process, 2), -1);
+    CHECK_INT(osdep_process_fd(process, 3), -1);
+
+    /* One that has no descriptor yet is handed over as it is. */
+    CHECK_INT((intptr_t)osdep_process_take_handle(process, 0), (intptr_t)in);
+    CU_ASSERT_PTR_NULL(osdep_process_handle(process, 0));
+    CHECK_INT(osdep_process_fd(process, 0), -1);
+    CU_ASSERT(WriteFile(in, "hello", 5, &n, NULL));
+    CloseHandle(in);
+
+    /* Of one that has, a duplicate; the descriptor is closed. */
+    out = osdep_process_handle(process, 1);
+    CHECK_INT(_get_osfhandle(osdep_process_fd(process, 1)), (intptr_t)out);
+    CHECK_INT((intptr_t)osdep_process_handle(process, 1), (intptr_t)out);
+    taken = osdep_process_take_handle(process, 1);
+    CU_ASSERT_PTR_NOT_NULL_FATAL(taken);
+    CU_ASSERT(taken != out);
+    CU_ASSERT_FALSE(handle_is_open(out));
+    CHECK_INT(osdep_process_fd(process, 1), -1);
+    CU_ASSERT_PTR_NULL(osdep_process_take_handle(process, 1));
+    CHECK_INT(wait_for(process).code, 0);
+    osdep_process_free(process);
+    CU_ASSERT(ReadFile(taken, text, sizeof(text) - 1, &n, NULL));
+    CHECK_STR(text, "hello");
+    CloseHandle(taken);
+
+    /* What is not taken is closed in the end, a descriptor or none. */
+    process = spawn(&options);
+    in = osdep_process_handle(process, 0);
+    out = osdep_process_handle(process, 1);
+    CU_ASSERT(osdep_process_fd(process, 0) >= 0);
+    CU_ASSERT(handle_is_open(in) && handle_is_open(out));
+    osdep_process_kill(process, NULL);
+    osdep_process_free(process);
+    CU_ASSERT_FALSE(handle_is_open(in));
+    CU_ASSERT_FALSE(handle_is_open(out));
+}
+
+/* What a caller that says nothing of its C runtime gets. */
+static void check_without_runtime(const OsdepSpawnOptions *options,
+                                  const char *message)
+{
+    Error *err = NULL;
+
+    CU_ASSERT_PTR_NULL(
+        osdep_spawn_sized(options, sizeof(*options), NULL, &err));
+    CU_ASSERT_PTR_NOT_NULL_FATAL(err);
+    CHECK_CONTAINS(error_get_pretty(err), message);
+    CHECK_CONTAINS(error_get_pretty(err), ": use OSDEP_STDIO_HANDLE: ");
+    CHECK_INT(osdep_error_get_errno(err), EINVAL);
+    CHECK_INT(osdep_error_get_step(err), OSDEP_STEP_CHECK);
+    error_free(err);
+}
+
+void descriptors_without_a_runtime_are_refused(void)
+{
+    const OsdepPassFd pass = { 1, 5 };
+    OsdepSpawnOptions options = { .argv = ARGV(PUPPET_EXE, "exit", "3"),
+                                  .out = { .kind = OSDEP_STDIO_FD, .fd = 1 } };
+    OsdepProcess *process;
+    int fds[2] = { -5, -6 };
+    Error *err = NULL;
+
+    check_without_runtime(&options, "out: descriptor 1 belongs to a C runtime "
+                                    "that the library was not told");
+    options.out = (OsdepStdio){ 0 };
+    options.pass_fds = &pass;
+    options.n_pass_fds = 1;
+    check_without_runtime(&options, "pass_fds[0]: descriptor 1 belongs to a C "
+                                    "runtime");
+    CU_ASSERT_FALSE(osdep_pipe_in(fds, NULL, &err));
+    CHECK_INT(osdep_error_get_errno(err), EINVAL);
+    CHECK_CONTAINS(error_get_pretty(err), " C runtime ");
+    CHECK_INT(fds[0], -5);
+    error_free_or_abort(&err);
+    osdep_close_all_open_fd_in(NULL, 0, NULL);
+    CU_ASSERT(_get_osfhandle(1) != -1);
+
+    /* All else works: our streams are inherited, pipes are handles. */
+    options.n_pass_fds = 0;
+    options.in.kind = OSDEP_STDIO_PIPE;
+    process = osdep_spawn_sized(&options, sizeof(options), NULL, &error_warn);
+    CU_ASSERT_PTR_NOT_NULL_FATAL(process);
+    CHECK_INT(osdep_process_fd_in(process, 0, NULL), -1);
+    CHECK_INT(osdep_process_take_fd_in(process, 0, NULL), -1);
+    CU_ASSERT_PTR_NOT_NULL(osdep_process_handle(process, 0));
+    CHECK_INT(wait_for(process).code, 3);
+    osdep_process_free(process);
+}
+
+static intptr_t strange_get_handle(int fd)
+{
+    return osdep_runtime()->get_handle(fd == 0 ? 1 : 0);
+}
+
+/* The same process, seen from a module that has another C runtime. */
+void descriptor_of_another_runtime_is_none(void)
+{
+    OsdepSpawnOptions options = { .argv = ARGV(PUPPET_EXE, "exit", "0"),
+                                  .out.kind = OSDEP_STDIO_PIPE };
+    OsdepRuntime strange = *osdep_runtime();
+    OsdepProcess *process = spawn(&options);
+    int fd = osdep_process_fd(process, 1);
+
+    CU_ASSERT(fd >= 0);
+    strange.get_handle = strange_get_handle;
+    errno = 0;
+    CHECK_INT(osdep_process_fd_in(process, 1, &strange), -1);
+    CHECK_INT(errno, EBADF);
+    CHECK_INT(osdep_process_take_fd_in(process, 1, &strange), -1);
+    CHECK_INT(osdep_process_fd(process, 1), fd);
+    CHECK_INT(wait_for(process).code, 0);
+    osdep_process_free(process);
+    CHECK_INT(_get_osfhandle(fd), -1);
+}
+
+void passed_descriptors_are_checked(void)
+{
+    OsdepPassFd pass[] = { { 1, 9 }, { 2, 10 }, { 1, 9 } };
+    OsdepSpawnOptions options = { .argv = ARGV(PUPPET_EXE, "fds"),
+                                  .pass_fds = pass,
+                                  .n_pass_fds = 3 };
+    Error *err = NULL;
+    int largest;
+
+    check_failure(&options,
+                  "pass_fds[2]: the child's descriptor 9 is there twice",
+                  EINVAL, OSDEP_STEP_CHECK);
+    pass[2] = (OsdepPassFd){ 77, 8 };
+    check_failure(&options, "pass_fds[2]: descriptor 77 is not open", EBADF,
+                  OSDEP_STEP_CHECK);
+    pass[2] = (OsdepPassFd){ -1, 8 };
+    check_failure(&options, "pass_fds[2]: descriptor -1 is not open", EBADF,
+                  OSDEP_STEP_CHECK);
+    pass[2] = (OsdepPassFd){ 1, 1000000 };
+    CU_ASSERT_PTR_NULL(osdep_spawn(&options, &err));
+    CHECK_INT(osdep_error_get_errno(err), EINVAL);
+    CHECK_INT(osdep_error_get_step(err), OSDEP_STEP_CHECK);
+    CHECK_INT(sscanf(error_get_pretty(err),
+                     "pass_fds[2]: the child cannot have descriptor 1000000, "
+                     "the limit is %d",
+                     &largest),
+              1);
+    error_free_or_abort(&err);
+    pass[2].theirs = largest + 1;
+    check_failure(&options, "the limit is ", EINVAL, OSDEP_STEP_CHECK);
+    pass[2].theirs = largest;
+    check_out(&options, "0 1 2 9 10\n");
+}
+
+/* A file that begins as a program does whose pointers have @bits bits. */
+static void write_program(const WCHAR *path, int bits)
+{
+    struct {
+        IMAGE_DOS_HEADER dos;
+        IMAGE_NT_HEADERS nt;
+    } file = { .dos = { .e_magic = IMAGE_DOS_SIGNATURE,
+                        .e_lfanew = sizeof(file.dos) },
+               .nt = { .Signature = IMAGE_NT_SIGNATURE } };
+    FILE *f = _wfopen(path, L"wb");
+
+    CU_ASSERT_PTR_NOT_NULL_FATAL(f);
+    file.nt.FileHeader.Machine =
+        bits == 32 ? IMAGE_FILE_MACHINE_I386 : IMAGE_FILE_MACHINE_AMD64;
+    file.nt.OptionalHeader.Magic = bits == 32 ? IMAGE_NT_OPTIONAL_HDR32_MAGIC
+                                              : IMAGE_NT_OPTIONAL_HDR64_MAGIC;
+    fwrite(&file, sizeof(file), 1, f);
+    fclose(f);
+}
+
+void programs_of_other_pointers_get_no_descriptors(void)
+{
+    const int ours = 8 * (int)sizeof(void *), other = 96 - ours;
+    OsdepPassFd pass = { 1, 5 };
+    OsdepSpawnOptions options = { .argv = ARGV(FOLDER "\\text"),
+                                  .pass_fds = &pass,
+                                  .n_pass_fds = 1 };
+    char message[100];
+    HANDLE held;
+
+    make_folder();
+    snprintf(message, sizeof(message),
+             "pass_fds: '" FOLDER "\\text' is a %d-bit program", other);
+    write_program(FOLDER_W L"\\text.exe", other);
+    check_failure(&options, message, EINVAL, OSDEP_STEP_CHECK);
+    /* Nothing is passed but streams, which are handles: the system decides. */
+    pass.theirs = 1;
+    check_failure(&options, "cannot execute '" FOLDER "\\text': ", ENOEXEC,
+                  OSDEP_STEP_EXECUTE);
+    pass.theirs = 5;
+    /* The control: with pointers of our size it is up to the system, too. */
+    write_program(FOLDER_W L"\\text.exe", ours);
+    check_failure(&options, "cannot execute '" FOLDER "\\text': ", ENOEXEC,
+                  OSDEP_STEP_EXECUTE);
+    /* It ends before it says. */
+    write_file(FOLDER_W L"\\text.exe", "MZ");
+    check_failure(&options, "cannot execute '" FOLDER "\\text': ", ENOEXEC,
+                  OSDEP_STEP_EXECUTE);
+    held = CreateFileW(FOLDER_W L"\\text.exe", GENERIC_READ | GENERIC_WRITE, 0,
+                       NULL, OPEN_EXISTING, 0, NULL);
+    CU_ASSERT(held != INVALID_HANDLE_VALUE);
+    check_failure(&options,
+                  "pass_fds: cannot read '" FOLDER "\\text' to see whether ",
+                  EACCES, OSDEP_STEP_STREAM);
+    CloseHandle(held);
+    /* A batch file is run by a program of ours. */
+    options.argv = ARGV(FOLDER "\\x.bat", "1", "2");
+    check_out_and_code(&options, "[1] [2]\r\n", 7);
+    remove_folder();
+}
+
+/* The child of the child says that it wants out of the job. */
+void process_breaks_away_from_the_tree(void)
+{
+    Tree tree = start_tree("breakaway", OSDEP_SPAWN_TREE);
+
+    CU_ASSERT_TRUE(osdep_process_kill_tree(tree.process, NULL));
+    check_signalled(tree.process, 9);
+    CU_ASSERT_TRUE(ends_within(tree.sleepers[0], 5000));
+    CU_ASSERT_FALSE(ends_within(tree.sleepers[1], 200));
+    end_tree(&tree);
 }

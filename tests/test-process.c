@@ -6,6 +6,7 @@
 #include "osdep/process.h"
 
 #include <fcntl.h>
+#include <limits.h>
 #include <signal.h>
 
 #include "tests/cases.h"
@@ -74,7 +75,7 @@ static void check_output(OsdepSpawnOptions options, const char *expected)
 {
     OsdepRunResult result;
 
-    CU_ASSERT_FATAL(osdep_run(&options, NULL, 0, -1, &result, &error_warn));
+    CU_ASSERT_FATAL(osdep_run(&options, NULL, &result, &error_warn));
     CHECK_STR(result.out, expected);
     CHECK_EXIT(result.exit, OSDEP_EXITED, 0);
     osdep_run_result_clear(&result);
@@ -101,7 +102,7 @@ static void arguments_come_back(void)
     OsdepRunResult result;
     size_t at = 0;
 
-    CU_ASSERT_FATAL(osdep_run(&options, NULL, 0, -1, &result, &error_warn));
+    CU_ASSERT_FATAL(osdep_run(&options, NULL, &result, &error_warn));
     for (int i = 2; argv[i] && at < result.out_len; i++) {
         CHECK_STR(result.out + at, argv[i]);
         at += strlen(result.out + at) + 1;
@@ -120,7 +121,7 @@ static void program_with_another_name(void)
         "hello\n");
     /* @program is no name to search for, and is what the message is about. */
     check_refused(&(OsdepSpawnOptions){ .argv = nope, .program = "nope" },
-                  NOT_FOUND, "cannot execute 'nope': ");
+                  ENOENT, "cannot execute 'nope': ");
 }
 
 static void streams_to_files(void)
@@ -243,7 +244,7 @@ static void working_directory(void)
     char *before = getcwd(NULL, 0), *after, *parent;
 
     /* A relative program is seen from there. */
-    check_refused(&options, NOT_FOUND, "cannot execute '");
+    check_refused(&options, ENOENT, "cannot execute '");
     CU_ASSERT_PTR_NOT_NULL_FATAL(before);
     CHECK_INT(chdir(".."), 0);
     parent = getcwd(NULL, 0);
@@ -268,32 +269,74 @@ static void missing_things_are_named(void)
 {
     PUPPET(argv, "exit", "0");
     const char *nope[] = { "no-such-program", NULL };
-    bool cannot_execute = false;
-    OsdepSpawnOptions options = { .argv = nope,
-                                  .cannot_execute = &cannot_execute };
+    OsdepSpawnOptions options = { .argv = nope };
 
-    check_refused(&options, NOT_FOUND, "cannot execute 'no-such-program': ");
-    CU_ASSERT_TRUE(cannot_execute);
+    check_refused(&options, ENOENT, "cannot execute 'no-such-program': ");
 
     options.argv = argv;
     options.cwd = "no-such-folder";
-    check_refused(&options, NOT_FOUND,
+    check_refused(&options, ENOENT,
                   "cannot change directory to 'no-such-folder': ");
-    CU_ASSERT_FALSE(cannot_execute);
 
     options.cwd = NULL;
     options.in =
         (OsdepStdio){ .kind = OSDEP_STDIO_FILE, .path = "no-such-file" };
-    cannot_execute = true;
-    check_refused(&options, NOT_FOUND, "Could not open 'no-such-file': ");
-    CU_ASSERT_FALSE(cannot_execute);
+    check_refused(&options, ENOENT, "Could not open 'no-such-file': ");
+}
+
+static void steps_are_told(void)
+{
+    PUPPET(argv, "exit", "0");
+    const char *nope[] = { "no-such-program", NULL };
+    const char *env[] = { "FOO", NULL };
+    const OsdepPassFd pass = { .ours = 200, .theirs = 9 };
+    const struct {
+        OsdepSpawnOptions options;
+        OsdepStep step;
+        int code;
+    } fails[] = {
+        { { .argv = NULL }, OSDEP_STEP_CHECK, EINVAL },
+        { { .argv = argv, .env = env }, OSDEP_STEP_CHECK, EINVAL },
+        { { .argv = argv, .flags = 1 << 20 }, OSDEP_STEP_CHECK, EINVAL },
+        { { .argv = argv, .pass_fds = &pass, .n_pass_fds = 1 },
+          OSDEP_STEP_CHECK,
+          EBADF },
+        { { .argv = argv, .out = { .kind = OSDEP_STDIO_FD, .fd = 200 } },
+          OSDEP_STEP_CHECK,
+          EBADF },
+        { { .argv = argv,
+            .in = { .kind = OSDEP_STDIO_FILE, .path = "no-such-file" } },
+          OSDEP_STEP_STREAM,
+          ENOENT },
+        { { .argv = argv, .cwd = "no-such-folder" },
+          OSDEP_STEP_DIRECTORY,
+          ENOENT },
+        { { .argv = nope }, OSDEP_STEP_EXECUTE, ENOENT },
+    };
+
+    for (size_t i = 0; i < sizeof(fails) / sizeof(fails[0]); i++) {
+        OsdepRunResult result;
+        Error *err = NULL;
+
+        CU_ASSERT_PTR_NULL(osdep_spawn(&fails[i].options, &err));
+        CU_ASSERT_PTR_NOT_NULL_FATAL(err);
+        CHECK_INT(osdep_error_get_step(err), fails[i].step);
+        CHECK_INT(osdep_error_get_errno(err), fails[i].code);
+        error_free_or_abort(&err);
+
+        CU_ASSERT_FALSE(osdep_run(&fails[i].options, NULL, &result, &err));
+        CU_ASSERT_PTR_NOT_NULL_FATAL(err);
+        CHECK_INT(osdep_error_get_step(err), fails[i].step);
+        CHECK_INT(osdep_error_get_errno(err), fails[i].code);
+        error_free(err);
+    }
 }
 
 static void bad_options_are_named(void)
 {
     PUPPET(argv, "exit", "0");
     const char *none[] = { NULL }, *env[] = { "A=b", "", "FOO", NULL };
-    int fd = 200;
+    OsdepPassFd pass = { .ours = 200, .theirs = 9 };
     OsdepSpawnOptions o = { 0 };
 
     check_refused(&o, EINVAL, "argv: no program given");
@@ -309,23 +352,40 @@ static void bad_options_are_named(void)
     check_refused(&o, EINVAL, "env[1]: '=x' is not of the form NAME=VALUE");
     o.env = NULL;
 
+    o.in.reserved[1] = 1;
+    check_refused(&o, EINVAL, "in: reserved is not 0");
+    o.in.reserved[1] = 0;
+    o.err.reserved[0] = 1;
+    check_refused(&o, EINVAL, "err: reserved is not 0");
+    o.err.reserved[0] = 0;
+
     o.flags = 1 << 20 | OSDEP_SPAWN_NEW_GROUP;
     check_refused(&o, EINVAL, "flags: 0x100000 is unknown");
     o.flags = 0;
 
-    o.keep_fds = &fd;
-    o.n_keep_fds = 1;
-    check_refused(&o, EBADF, "keep_fds[0]: descriptor 200 is not open");
-    fd = -1;
-    check_refused(&o, EBADF, "keep_fds[0]: descriptor -1 is not open");
-    fd = 2;
-    o.err.kind = OSDEP_STDIO_NULL;
+    o.pass_fds = &pass;
+    o.n_pass_fds = 1;
+    check_refused(&o, EBADF, "pass_fds[0]: descriptor 200 is not open");
+    pass.ours = -1;
+    check_refused(&o, EBADF, "pass_fds[0]: descriptor -1 is not open");
+    pass = (OsdepPassFd){ .ours = 2, .theirs = -1 };
     check_refused(&o, EINVAL,
-                  "keep_fds[0]: descriptor 2 is to be something else");
-    o.err.kind = OSDEP_STDIO_INHERIT;
-    o.keep_fds = NULL;
-    check_refused(&o, EINVAL, "keep_fds: NULL, but n_keep_fds is 1");
-    o.n_keep_fds = 0;
+                  "pass_fds[0]: the child cannot have descriptor -1");
+    pass.theirs = 2;
+    o.err.kind = OSDEP_STDIO_NULL;
+    check_refused(
+        &o, EINVAL,
+        "pass_fds[0]: the child's descriptor 2 is 'err', which is not "
+        "left to pass_fds");
+    o.err.kind = OSDEP_STDIO_INHERIT; /* not DEFAULT */
+    check_refused(
+        &o, EINVAL,
+        "pass_fds[0]: the child's descriptor 2 is 'err', which is not "
+        "left to pass_fds");
+    o.err.kind = OSDEP_STDIO_DEFAULT;
+    o.pass_fds = NULL;
+    check_refused(&o, EINVAL, "pass_fds: NULL, but n_pass_fds is 1");
+    o.n_pass_fds = 0;
 
     o.n_ignore_signals = 2;
     check_refused(&o, EINVAL,
@@ -334,7 +394,7 @@ static void bad_options_are_named(void)
 
     o.in.kind = OSDEP_STDIO_STDOUT;
     check_refused(&o, EINVAL, "in: only err can go where out goes");
-    o.in.kind = OSDEP_STDIO_INHERIT;
+    o.in.kind = OSDEP_STDIO_DEFAULT;
     o.out.kind = OSDEP_STDIO_STDOUT;
     check_refused(&o, EINVAL, "out: only err can go where out goes");
     o.out = (OsdepStdio){ .kind = OSDEP_STDIO_FD, .fd = 200 };
@@ -345,6 +405,8 @@ static void bad_options_are_named(void)
     check_refused(&o, EBADF, "out: descriptor 1073741824 is not open");
     o.out.kind = (OsdepStdioKind)99;
     check_refused(&o, EINVAL, "out: there is no kind 99 of stream");
+    o.out.kind = (OsdepStdioKind)-1;
+    check_refused(&o, EINVAL, "out: there is no kind -1 of stream");
     o.out = (OsdepStdio){ .kind = OSDEP_STDIO_FILE };
     check_refused(&o, EINVAL, "out: a file without a path");
     o.out.path = "x";
@@ -392,10 +454,10 @@ static void signals_to_the_process(void)
     CU_ASSERT_PTR_NOT_NULL_FATAL(process);
     CU_ASSERT_FALSE(osdep_process_signal(process, 12345, &err));
     CU_ASSERT_PTR_NOT_NULL_FATAL(err);
-    CHECK_INT(error_get_os_error(err), EINVAL);
+    CHECK_INT(osdep_error_get_errno(err), EINVAL);
     error_free_or_abort(&err);
     CU_ASSERT_FALSE(osdep_process_kill_tree(process, &err));
-    CHECK_CONTAINS(error_get_pretty(err), "without OSDEP_SPAWN_NEW_GROUP");
+    CHECK_CONTAINS(error_get_pretty(err), "without OSDEP_SPAWN_TREE");
     error_free_or_abort(&err);
 
     CU_ASSERT_TRUE(osdep_process_terminate(process, &error_warn));
@@ -407,7 +469,7 @@ static void signals_to_the_process(void)
     CU_ASSERT_TRUE(osdep_process_kill(process, &error_warn));
     CU_ASSERT_FALSE(osdep_process_signal(process, SIGTERM, &err));
     CU_ASSERT_PTR_NOT_NULL_FATAL(err);
-    CHECK_INT(error_get_os_error(err), ESRCH);
+    CHECK_INT(osdep_error_get_errno(err), ESRCH);
     error_free(err);
     osdep_process_free(process);
 }
@@ -443,7 +505,7 @@ static void run_collects_both_streams(void)
     PUPPET(argv, "both", "1500000");
     OsdepRunResult result;
 
-    CU_ASSERT_FATAL(osdep_run(&(OsdepSpawnOptions){ .argv = argv }, NULL, 0, -1,
+    CU_ASSERT_FATAL(osdep_run(&(OsdepSpawnOptions){ .argv = argv }, NULL,
                               &result, &error_warn));
     CHECK_EXIT(result.exit, OSDEP_EXITED, 0);
     CU_ASSERT_FALSE(result.timed_out);
@@ -468,8 +530,10 @@ static void run_feeds_and_collects(void)
     for (size_t i = 0; i < SIZE; i++) {
         input[i] = (char)(i % 251);
     }
-    CU_ASSERT_FATAL(osdep_run(&(OsdepSpawnOptions){ .argv = argv }, input, SIZE,
-                              -1, &result, &error_warn));
+    CU_ASSERT_FATAL(
+        osdep_run(&(OsdepSpawnOptions){ .argv = argv },
+                  &(OsdepRunOptions){ .input = input, .input_len = SIZE },
+                  &result, &error_warn));
     CHECK_INT(result.out_len, SIZE);
     CU_ASSERT_TRUE(is_pattern(result.out, result.out_len));
     CHECK_INT(result.err_len, 0);
@@ -485,25 +549,58 @@ static void run_with_little_input(void)
     OsdepRunResult result;
     Error *err = NULL;
 
-    CU_ASSERT_FATAL(osdep_run(&options, "a\0b", 3, -1, &result, &error_warn));
+    CU_ASSERT_FATAL(osdep_run(
+        &options, &(OsdepRunOptions){ .input = "a\0b", .input_len = 3 },
+        &result, &error_warn));
     CHECK_STR(result.out, "3");
     osdep_run_result_clear(&result);
-    CU_ASSERT_FATAL(osdep_run(&options, "", 0, -1, &result, &error_warn));
+    CU_ASSERT_FATAL(osdep_run(&options, &(OsdepRunOptions){ .input = "" },
+                              &result, &error_warn));
     CHECK_STR(result.out, "0");
     osdep_run_result_clear(&result);
     options.in.kind = OSDEP_STDIO_PIPE;
-    CU_ASSERT_FATAL(osdep_run(&options, NULL, 0, -1, &result, &error_warn));
+    CU_ASSERT_FATAL(osdep_run(&options, NULL, &result, &error_warn));
     CHECK_STR(result.out, "0");
     osdep_run_result_clear(&result);
 
     options.in.kind = OSDEP_STDIO_NULL;
     memset(&result, 0xff, sizeof(result));
-    CU_ASSERT_FALSE(osdep_run(&options, "x", 1, -1, &result, &err));
+    CU_ASSERT_FALSE(
+        osdep_run(&options, &(OsdepRunOptions){ .input = "x", .input_len = 1 },
+                  &result, &err));
     CU_ASSERT_PTR_NOT_NULL_FATAL(err);
     CHECK_STR(error_get_pretty(err),
               "in: there is input for a pipe, too: Invalid argument");
     CU_ASSERT_PTR_NULL(result.out);
     error_free(err);
+}
+
+static void run_options_are_checked(void)
+{
+    PUPPET(argv, "exit", "0");
+    static const struct {
+        OsdepRunOptions run;
+        const char *message;
+    } bad[] = {
+        { { .timeout_ms = -1 }, "timeout_ms: -1 is negative" },
+        { { .timeout_ms = INT_MIN }, "timeout_ms: -2147483648 is negative" },
+        { { .input_len = 3 }, "input: NULL, but input_len is 3" },
+    };
+
+    for (size_t i = 0; i < sizeof(bad) / sizeof(bad[0]); i++) {
+        OsdepRunResult result;
+        Error *err = NULL;
+
+        memset(&result, 0xff, sizeof(result));
+        CU_ASSERT_FALSE(osdep_run(&(OsdepSpawnOptions){ .argv = argv },
+                                  &bad[i].run, &result, &err));
+        CU_ASSERT_PTR_NOT_NULL_FATAL(err);
+        CHECK_CONTAINS(error_get_pretty(err), bad[i].message);
+        CHECK_INT(osdep_error_get_errno(err), EINVAL);
+        CHECK_INT(osdep_error_get_step(err), OSDEP_STEP_CHECK);
+        CU_ASSERT(!result.out && !result.err && !result.timed_out);
+        error_free(err);
+    }
 }
 
 /* Far more input than the child takes: no signal, no error, no hang. */
@@ -516,12 +613,16 @@ static void run_with_stdin_closed_early(void)
     OsdepRunResult result;
 
     CU_ASSERT_PTR_NOT_NULL_FATAL(input);
-    CU_ASSERT_FATAL(osdep_run(&(OsdepSpawnOptions){ .argv = closing }, input,
-                              SIZE, -1, &result, &error_warn));
+    CU_ASSERT_FATAL(
+        osdep_run(&(OsdepSpawnOptions){ .argv = closing },
+                  &(OsdepRunOptions){ .input = input, .input_len = SIZE },
+                  &result, &error_warn));
     CHECK_EXIT(result.exit, OSDEP_EXITED, 0);
     osdep_run_result_clear(&result);
-    CU_ASSERT_FATAL(osdep_run(&(OsdepSpawnOptions){ .argv = ending }, input,
-                              SIZE, -1, &result, &error_warn));
+    CU_ASSERT_FATAL(
+        osdep_run(&(OsdepSpawnOptions){ .argv = ending },
+                  &(OsdepRunOptions){ .input = input, .input_len = SIZE },
+                  &result, &error_warn));
     CHECK_EXIT(result.exit, OSDEP_EXITED, 3);
     osdep_run_result_clear(&result);
     free(input);
@@ -533,24 +634,27 @@ static void run_with_a_deadline(void)
     PUPPET(quick, "exit", "0");
     OsdepRunResult result;
 
-    CU_ASSERT_FATAL(osdep_run(&(OsdepSpawnOptions){ .argv = argv }, NULL, 0, 50,
-                              &result, &error_warn));
+    CU_ASSERT_FATAL(osdep_run(&(OsdepSpawnOptions){ .argv = argv },
+                              &(OsdepRunOptions){ .timeout_ms = 50 }, &result,
+                              &error_warn));
     CU_ASSERT_TRUE(result.timed_out);
     CHECK_EXIT(result.exit, OSDEP_SIGNALLED, 9);
     osdep_run_result_clear(&result);
-    CU_ASSERT_FATAL(osdep_run(&(OsdepSpawnOptions){ .argv = argv }, NULL, 0, 0,
-                              &result, &error_warn));
+    CU_ASSERT_FATAL(osdep_run(&(OsdepSpawnOptions){ .argv = argv },
+                              &(OsdepRunOptions){ .timeout_ms = 1 }, &result,
+                              &error_warn));
     CU_ASSERT_TRUE(result.timed_out);
     osdep_run_result_clear(&result);
-    CU_ASSERT_FATAL(osdep_run(&(OsdepSpawnOptions){ .argv = quick }, NULL, 0,
-                              60000, &result, &error_warn));
+    CU_ASSERT_FATAL(osdep_run(&(OsdepSpawnOptions){ .argv = quick },
+                              &(OsdepRunOptions){ .timeout_ms = 60000 },
+                              &result, &error_warn));
     CU_ASSERT_FALSE(result.timed_out);
     osdep_run_result_clear(&result);
 }
 
 /*
- * What the puppet starts sleeps for 100 seconds with stdout open.  With a group
- * it is killed; without we only do not wait for it.
+ * What the puppet starts sleeps for 100 seconds with stdout open.  As a tree it
+ * is killed; otherwise we only do not wait for it.
  */
 static void run_while_a_grandchild_holds_stdout(void)
 {
@@ -559,7 +663,9 @@ static void run_while_a_grandchild_holds_stdout(void)
     OsdepRunResult result;
     long a = 0, b = 0;
 
-    CU_ASSERT_FATAL(osdep_run(&options, NULL, 0, 1500, &result, &error_warn));
+    CU_ASSERT_FATAL(osdep_run(&options,
+                              &(OsdepRunOptions){ .timeout_ms = 1500 }, &result,
+                              &error_warn));
     CU_ASSERT_TRUE(result.timed_out);
     CHECK_EXIT(result.exit, OSDEP_EXITED, 0);
     CHECK_INT(sscanf(result.out, "%ld %ld", &a, &b), 2);
@@ -567,8 +673,10 @@ static void run_while_a_grandchild_holds_stdout(void)
     kill_process(a);
     kill_process(b);
 
-    options.flags = OSDEP_SPAWN_NEW_GROUP;
-    CU_ASSERT_FATAL(osdep_run(&options, NULL, 0, 1500, &result, &error_warn));
+    options.flags = OSDEP_SPAWN_TREE;
+    CU_ASSERT_FATAL(osdep_run(&options,
+                              &(OsdepRunOptions){ .timeout_ms = 1500 }, &result,
+                              &error_warn));
     CU_ASSERT_TRUE(result.timed_out);
     CHECK_EXIT(result.exit, OSDEP_EXITED, 0);
     CHECK_INT(sscanf(result.out, "%ld %ld", &a, &b), 2);
@@ -588,7 +696,7 @@ static void run_leaves_other_streams_alone(void)
     };
     OsdepRunResult result;
 
-    CU_ASSERT_FATAL(osdep_run(&options, NULL, 0, -1, &result, &error_warn));
+    CU_ASSERT_FATAL(osdep_run(&options, NULL, &result, &error_warn));
     CHECK_STR(result.out, "");
     CHECK_STR(result.err, "err:one\n");
     osdep_run_result_clear(&result);
@@ -596,7 +704,7 @@ static void run_leaves_other_streams_alone(void)
 
     options.out.kind = OSDEP_STDIO_PIPE;
     options.err.kind = OSDEP_STDIO_STDOUT;
-    CU_ASSERT_FATAL(osdep_run(&options, NULL, 0, -1, &result, &error_warn));
+    CU_ASSERT_FATAL(osdep_run(&options, NULL, &result, &error_warn));
     CHECK_STR(result.out, "one\nerr:one\n");
     CHECK_STR(result.err, "");
     osdep_run_result_clear(&result);
@@ -605,17 +713,15 @@ static void run_leaves_other_streams_alone(void)
 static void run_reports_what_cannot_be_run(void)
 {
     const char *argv[] = { "no-such-program", NULL };
-    bool cannot_execute = false;
-    OsdepSpawnOptions options = { .argv = argv,
-                                  .cannot_execute = &cannot_execute };
+    OsdepSpawnOptions options = { .argv = argv };
     OsdepRunResult result;
     Error *err = NULL;
 
     memset(&result, 0xff, sizeof(result));
-    CU_ASSERT_FALSE(osdep_run(&options, NULL, 0, -1, &result, &err));
+    CU_ASSERT_FALSE(osdep_run(&options, NULL, &result, &err));
     CU_ASSERT_PTR_NOT_NULL_FATAL(err);
     CHECK_CONTAINS(error_get_pretty(err), "cannot execute 'no-such-program': ");
-    CU_ASSERT_TRUE(cannot_execute);
+    CHECK_INT(osdep_error_get_step(err), OSDEP_STEP_EXECUTE);
     CU_ASSERT_PTR_NULL(result.out);
     CU_ASSERT_PTR_NULL(result.err);
     error_free(err);
@@ -624,8 +730,9 @@ static void run_reports_what_cannot_be_run(void)
 /* A sleeper in a tree is gone when nobody holds the pipe any more. */
 static void kill_tree_leaves_none(void)
 {
-    static const unsigned int flags[] = { OSDEP_SPAWN_NEW_GROUP,
-                                          OSDEP_SPAWN_NEW_SESSION };
+    static const unsigned int flags[] = {
+        OSDEP_SPAWN_TREE, OSDEP_SPAWN_TREE | OSDEP_SPAWN_NEW_SESSION
+    };
     static const char *const how[] = { "tree", "tree-and-exit" };
 
     for (int i = 0; i < 4; i++) {
@@ -664,7 +771,7 @@ static void kill_leaves_the_tree(void)
     OsdepSpawnOptions options = {
         .argv = argv,
         .out = { .kind = OSDEP_STDIO_PIPE },
-        .flags = OSDEP_SPAWN_NEW_GROUP,
+        .flags = OSDEP_SPAWN_TREE,
     };
     OsdepProcess *process = osdep_spawn(&options, &error_warn);
     char line[100] = "";
@@ -711,6 +818,7 @@ int main(void)
         TEST_ENTRY(environment),
         TEST_ENTRY(working_directory),
         TEST_ENTRY(missing_things_are_named),
+        TEST_ENTRY(steps_are_told),
         TEST_ENTRY(bad_options_are_named),
         TEST_ENTRY(wait_with_a_timeout),
         TEST_ENTRY(signals_to_the_process),
@@ -718,6 +826,7 @@ int main(void)
         TEST_ENTRY(run_collects_both_streams),
         TEST_ENTRY(run_feeds_and_collects),
         TEST_ENTRY(run_with_little_input),
+        TEST_ENTRY(run_options_are_checked),
         TEST_ENTRY(run_with_stdin_closed_early),
         TEST_ENTRY(run_with_a_deadline),
         TEST_ENTRY(run_while_a_grandchild_holds_stdout),

@@ -14,7 +14,7 @@
 #endif
 
 #include "osdep/ram.h"
-#include "util/ram-os.h"
+#include "util/osdep-ram-os.h"
 
 #define SKIP_REASON "a matter of Windows"
 RAM_WIN32_CASES(TEST_SKIP)
@@ -484,7 +484,7 @@ static void try_to_alloc(void)
         fprintf(stderr, "%s: there is such RAM\n", lack->name);
         _exit(1);
     }
-    if (errno != code || error_get_os_error(err) != code ||
+    if (errno != code || osdep_error_get_errno(err) != code ||
         !strstr(error_get_pretty(err), lack->says)) {
         fprintf(stderr, "%s: %s\n", lack->name, error_get_pretty(err));
         _exit(1);
@@ -571,6 +571,7 @@ void advice_is_taken(void)
     Fork f = { .ram = ram, .child = read_ram };
 
     CHECK_INT(qemu_madvise(ram, SIZE, QEMU_MADV_WILLNEED), 0);
+    CHECK_INT(osdep_madvise(ram, SIZE, OSDEP_MADV_WILLNEED), 0);
     CHECK_INT(fork_and_see(&f), 1);
     CHECK_INT(qemu_madvise(ram, SIZE, QEMU_MADV_DONTFORK), 0);
     CHECK_INT(fork_and_see(&f), under_emulator ? 1 : SEGV);
@@ -582,6 +583,7 @@ void advice_is_taken(void)
     }
 #endif
     errno = 0;
+    CHECK_INT(osdep_madvise(ram + 1, SIZE, OSDEP_MADV_DONTNEED), EINVAL);
     CHECK_INT(qemu_madvise(ram + 1, SIZE, QEMU_MADV_DONTNEED), -1);
     CHECK_INT(errno, EINVAL);
     qemu_anon_ram_free(ram, SIZE);

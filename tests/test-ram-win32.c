@@ -8,7 +8,7 @@
 #include <windows.h>
 
 #include "osdep/ram.h"
-#include "util/ram-os.h"
+#include "util/osdep-ram-os.h"
 
 #define SKIP_REASON "only POSIX systems have forks and signals"
 RAM_POSIX_CASES(TEST_SKIP)
@@ -51,7 +51,7 @@ void all_ram_is_reserved(void)
     errno = 0;
     CU_ASSERT_PTR_NULL(osdep_ram_alloc(4096, OSDEP_RAM_NORESERVE, &err));
     CHECK_INT(errno, ENOTSUP);
-    CHECK_INT(error_get_os_error(err), ENOTSUP);
+    CHECK_INT(osdep_error_get_errno(err), ENOTSUP);
     CHECK_CONTAINS(error_get_pretty(err),
                    "RAM that is not reserved: Not supported");
     error_free(err);
@@ -67,7 +67,8 @@ void there_are_not_that_many_addresses(void)
     errno = 0;
     CU_ASSERT_PTR_NULL(osdep_ram_alloc(SIZE_MAX - (8 << 20), 0, &err));
     CHECK_INT(errno, ENOMEM);
-    CU_ASSERT(error_get_os_error(err) != 0); /* Windows' own code */
+    CHECK_INT(osdep_error_get_errno(err), ENOMEM);
+    CU_ASSERT(osdep_error_get_win32(err) != 0);
     CHECK_CONTAINS(error_get_pretty(err), "cannot reserve addresses for ");
     error_free(err);
 }

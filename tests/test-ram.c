@@ -7,7 +7,7 @@
 #include "tests/helpers/process.h"
 
 #include "osdep/ram.h"
-#include "util/ram-os.h"
+#include "util/osdep-ram-os.h"
 
 enum { ALIGN = 2 << 20 };
 
@@ -79,7 +79,7 @@ static void check_refused(size_t size, unsigned int flags, int code,
     CHECK_INT(errno, code);
     CU_ASSERT_PTR_NOT_NULL_FATAL(err);
     CHECK_CONTAINS(error_get_pretty(err), text);
-    CHECK_INT(error_get_os_error(err), code);
+    CHECK_INT(osdep_error_get_errno(err), code);
     error_free(err);
     if (!flags) {
         errno = 0;
@@ -115,6 +115,8 @@ static void no_such_advice(void)
     errno = 0;
     CHECK_INT(qemu_madvise(ram, ALIGN, 4711), -1);
     CHECK_INT(errno, EINVAL);
+    CHECK_INT(osdep_madvise(ram, ALIGN, OSDEP_MADV_INVALID), EINVAL);
+    CHECK_INT(osdep_madvise(ram, ALIGN, 4711), EINVAL);
     /* The numbers of the system's are others', so these are none of ours. */
     for (int i = 0; i < 256; i++) {
         CHECK_INT(qemu_madvise(ram, ALIGN, i), -1);

@@ -33,7 +33,7 @@
 #include "tests/helpers/naive-fork.h"
 #include "tests/helpers/newborn.h"
 #include "tests/helpers/posix.h"
-#include "util/child-posix.h"
+#include "util/osdep-child.h"
 
 #define SKIP_REASON "a matter of Windows"
 STORM_WIN32_CASES(TEST_SKIP)
@@ -521,7 +521,7 @@ static int launch_in_storm(const OsdepSpawnOptions *options)
 {
     Error *err = NULL;
     OsdepProcess *process = osdep_spawn(options, &err);
-    OsdepExit how = { OSDEP_EXITED, 100, false };
+    OsdepExit how = { .kind = OSDEP_EXITED, .code = 100 };
 
     if (!process) {
         bool was_killed = strstr(error_get_pretty(err), "killed before");
@@ -776,8 +776,8 @@ static const char *const kept_env[] = { "STORM=no", NULL };
 static const OsdepSpawnOptions kept_options = {
     .argv = kept_argv,
     .env = kept_env,
-    .keep_fds = (const int[]){ KEPT_FD },
-    .n_keep_fds = 1,
+    .pass_fds = (const OsdepPassFd[]){ { KEPT_FD, KEPT_FD } },
+    .n_pass_fds = 1,
 };
 
 static FILE *storm_file;
@@ -1149,7 +1149,7 @@ static int environment_is_not_read(void *own)
     status = osdep_launch(&options);
     if (status == 0) {
         status = 100;
-        if (osdep_run(&options, NULL, 0, -1, &result, &error_warn)) {
+        if (osdep_run(&options, NULL, &result, &error_warn)) {
             if (result.exit.kind == OSDEP_EXITED) {
                 status = (int)result.exit.code;
             }

@@ -53,11 +53,11 @@ static int osdep_launch(void)
     OsdepSpawnOptions options = { .argv = argv };
     Error *err = NULL;
     OsdepProcess *process = osdep_spawn(&options, &err);
-    OsdepExit how = { OSDEP_EXITED, 100, false };
+    OsdepExit how = { .code = 100 };
 
     if (!process) {
         /* Wine's, under load: see feed() in test-process-win32.c. */
-        int code = error_get_os_error(err);
+        unsigned long code = osdep_error_get_win32(err);
 
         error_free(err);
         return code == ERROR_INTERNAL_ERROR ? -1 : 100;

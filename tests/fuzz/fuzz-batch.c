@@ -16,7 +16,7 @@
 #include "tests/fuzz/fuzz.h"
 #include "tests/helpers/cmdline-reader.h"
 
-#include "util/cmdline-win32.h"
+#include "util/osdep-cmdline-win32.h"
 
 static const char *const wrong[] = {
     "the quoting of CommandLineToArgvW()",
@@ -144,8 +144,8 @@ static const char *judge_refusal(Error *err, const char *path,
         reason = reason || has_reason(argv[i], "\"&|<>^()");
         most += 2 * strlen(argv[i]) + 4;
     }
-    if (reason ? error_get_os_error(err) != EINVAL
-               : error_get_os_error(err) != E2BIG || most < 7500) {
+    if (reason ? osdep_error_get_errno(err) != EINVAL
+               : osdep_error_get_errno(err) != E2BIG || most < 7500) {
         return fuzz_fault("refused: %s", error_get_pretty(err));
     }
     return NULL;

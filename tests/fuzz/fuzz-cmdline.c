@@ -10,7 +10,7 @@
 #include "tests/fuzz/system.h"
 #include "tests/helpers/cmdline-reader.h"
 
-#include "util/cmdline-win32.h"
+#include "util/osdep-cmdline-win32.h"
 
 static const char *const wrong[] = {
     "quotes around each word, and no more",
@@ -98,9 +98,9 @@ static const char *judge_refusal(Error *err, const char *const *argv)
     for (size_t i = 0; argv[i]; i++) {
         most += 2 * strlen(argv[i]) + 3;
     }
-    if (has_quote ? error_get_os_error(err) != EINVAL ||
+    if (has_quote ? osdep_error_get_errno(err) != EINVAL ||
                         strncmp(error_get_pretty(err), "argv[0]: ", 9) != 0
-                  : error_get_os_error(err) != E2BIG || most < 32767) {
+                  : osdep_error_get_errno(err) != E2BIG || most < 32767) {
         return fuzz_fault("refused: %s", error_get_pretty(err));
     }
     return NULL;

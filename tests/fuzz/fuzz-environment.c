@@ -11,7 +11,7 @@
 #include "tests/fuzz/fuzz.h"
 #include "tests/fuzz/system.h"
 
-#include "util/process-win32.h"
+#include "util/osdep-process-win32.h"
 
 static const char *const wrong[] = {
     "not sorted",
@@ -27,6 +27,30 @@ enum { N_NEEDED = 3 };
 #define VALUE "C:\\win"
 
 /* "env[@i]: ..." if that is the first that is not of the form NAME=VALUE */
+/* Does @message hold @text, with its control characters shown escaped? */
+static bool tells_of(const char *message, const char *text)
+{
+    static const char named[] = "\a\b\t\n\v\f\r", names[] = "abtnvfr";
+    char *expected = malloc(4 * strlen(text) + 1), *to = expected;
+    bool tells;
+
+    for (; *text; text++) {
+        const char *which = strchr(named, *text);
+
+        if (which) {
+            to += sprintf(to, "\\%c", names[which - named]);
+        } else if ((unsigned char)*text < ' ' || *text == 0x7f) {
+            to += sprintf(to, "\\x%02x", *text);
+        } else {
+            *to++ = *text;
+        }
+    }
+    *to = '\0';
+    tells = strstr(message, expected) != NULL;
+    free(expected);
+    return tells;
+}
+
 static const char *judge_check(const char *const *env, int *bad)
 {
     OsdepSpawnOptions options = {
@@ -48,8 +72,8 @@ static const char *judge_check(const char *const *env, int *bad)
         return fuzz_fault("something was started");
     }
     if (strncmp(error_get_pretty(err), expected, strlen(expected)) != 0 ||
-        error_get_os_error(err) != (env[i] ? EINVAL : EBADF) ||
-        (env[i] && !strstr(error_get_pretty(err), env[i]))) {
+        osdep_error_get_errno(err) != (env[i] ? EINVAL : EBADF) ||
+        (env[i] && !tells_of(error_get_pretty(err), env[i]))) {
         fault =
             fuzz_fault("not '%s...', but %s", expected, error_get_pretty(err));
     }
@@ -254,7 +278,7 @@ static const char *judge_block(const char *const *env, unsigned int have,
         fault = fuzz_fault("refused: %s", error_get_pretty(err));
     } else if (actual) {
         fault = fuzz_fault("env[%d] is taken for UTF-8", bad);
-    } else if (error_get_os_error(err) != EINVAL ||
+    } else if (osdep_error_get_errno(err) != EINVAL ||
                strncmp(error_get_pretty(err), what, strlen(what)) != 0) {
         fault = fuzz_fault("not '%s', but %s", what, error_get_pretty(err));
     }

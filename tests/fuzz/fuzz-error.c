@@ -9,10 +9,15 @@
  */
 #include "tests/fuzz/fuzz.h"
 
+#include "util/osdep-step.h"
+
+#include <ctype.h>
+
 static const char *const wrong[] = {
     "texts are cut short",
     "a copy has the message alone",
     "the second error is kept",
+    "control characters stay as they are",
     NULL,
 };
 
@@ -22,6 +27,7 @@ typedef struct Model {
     char *hint;
     int os_error;
     ErrorClass err_class;
+    OsdepStep step;
 } Model;
 
 /* The reports that came, as text. */
@@ -38,6 +44,58 @@ static char *concat(const char *a, const char *b, const char *c, char *old)
     strcat(strcat(strcpy(text, a), b), c);
     free(old);
     return text;
+}
+
+/* The text of an errno; Windows' C runtime does not have that of each. */
+static const char *text_of(int os_error)
+{
+    static char text[256];
+    Error *err = NULL;
+
+    error_setg_errno(&err, os_error, "x");
+    snprintf(text, sizeof(text), "%s", error_get_pretty(err) + strlen("x: "));
+    error_free(err);
+    return text;
+}
+
+/* What is shown of @text, in memory of the caller's. */
+static char *shown(const char *text, bool is_hint)
+{
+    char *all = calloc(4, strlen(text) + 1), *to = all;
+
+    for (; *text; text++) {
+        switch (*text) {
+        case '\a':
+            to += sprintf(to, "\\a");
+            break;
+        case '\b':
+            to += sprintf(to, "\\b");
+            break;
+        case '\v':
+            to += sprintf(to, "\\v");
+            break;
+        case '\f':
+            to += sprintf(to, "\\f");
+            break;
+        case '\r':
+            to += sprintf(to, "\\r");
+            break;
+        case '\t':
+            to += sprintf(to, is_hint ? "\t" : "\\t");
+            break;
+        case '\n':
+            to += sprintf(to, is_hint ? "\n" : "\\n");
+            break;
+        default:
+            to += sprintf(to,
+                          (unsigned char)*text < 0x80 && iscntrl(*text)
+                              ? "\\x%02x"
+                              : "%c",
+                          *text);
+            break;
+        }
+    }
+    return all;
 }
 
 static void model_clear(Model *model)
@@ -60,8 +118,10 @@ static void on_report(OsdepReportKind kind, const char *message,
     Reports *reports = opaque;
 
     free(reports->text);
-    reports->text =
-        concat(kind == OSDEP_REPORT_WARNING ? "W:" : "E:", message, "\n", NULL);
+    reports->text = concat(kind == OSDEP_REPORT_INFO      ? "I:"
+                           : kind == OSDEP_REPORT_WARNING ? "W:"
+                                                          : "E:",
+                           message, "\n", NULL);
     reports->text = concat(reports->text, hint ? hint : "", "", reports->text);
     reports->n++;
 }
@@ -93,13 +153,19 @@ static bool pass_on(Error *local, const char *text, Error **errp)
     return true;
 }
 
-static void model_pass_on(Model *model, const char *text)
+/* @text, and how it is shown in messages and in hints. */
+typedef struct Shown {
+    char *message;
+    char *hint;
+} Shown;
+
+static void model_pass_on(Model *model, const Shown *text)
 {
-    char *head = concat("<", text, ">", NULL);
+    char *head = concat("<", text->message, ">", NULL);
 
     model->msg = concat(head, model->msg, "", model->msg);
     model->hint =
-        concat(model->hint ? model->hint : "", text, "\n", model->hint);
+        concat(model->hint ? model->hint : "", text->hint, "\n", model->hint);
     free(head);
 }
 
@@ -116,12 +182,15 @@ static Error *copy_of(const Error *err, int which)
 
 /*
  * Do to @err and to @model what @op says, with @text.  @cut is the same text,
- * but for the wrong implementation that has a buffer for it.  A report that is
- * due goes to @due.
+ * but for the wrong implementation that has a buffer for it; @shown is how it
+ * is shown.  A report that is due goes to @due.
  */
-static void apply(char op, const char *text, const char *cut, int which,
-                  Error **err, Model *model, char **due)
+static void apply(char op, const char *text, const char *cut,
+                  const Shown *shown_text, int which, Error **err, Model *model,
+                  char **due)
 {
+    const char *message = shown_text->message;
+    bool printed = false;
     Error *other = NULL;
     char *tail = NULL;
 
@@ -132,28 +201,51 @@ static void apply(char op, const char *text, const char *cut, int which,
         case 'e':
             error_setg_errno(err, os_error, "%s", cut);
             if (os_error) {
-                tail = concat(": ", strerror(os_error), "", NULL);
+                tail = concat(": ", text_of(os_error), "", NULL);
             }
-            model_set(model, text, tail ? tail : "", "", os_error);
+            model_set(model, message, tail ? tail : "", "", os_error);
             break;
         case 'f':
             error_setg_file_open(err, EACCES, cut);
             tail = concat("': ", strerror(EACCES), "", NULL);
-            model_set(model, "Could not open '", text, tail, EACCES);
+            model_set(model, "Could not open '", message, tail, EACCES);
             break;
         case 'c':
             error_set(err, ERROR_CLASS_DEVICE_NOT_FOUND, "[%s] %d%%", cut, 42);
-            model_set(model, "[", text, "] 42%", 0);
+            model_set(model, "[", message, "] 42%", 0);
             model->err_class = ERROR_CLASS_DEVICE_NOT_FOUND;
             break;
         case 'o': /* without an object */
             error_report("%s: %-4s|", cut, "x");
-            *due = concat("E:", text, ": x   |\n", NULL);
+            *due = concat("E:", message, ": x   |\n", NULL);
             break;
-        case 'O':
+        case 'O': {
+            char first[4];
+
             warn_report("%.3s", cut);
-            *due = calloc(1, 3 + 3 + 1);
-            sprintf(*due, "W:%.3s\n", text);
+            sprintf(first, "%.3s", text);
+            tail = shown(first, false);
+            *due = concat("W:", tail, "\n", NULL);
+            break;
+        }
+        case 'I':
+            info_report("%s", cut);
+            *due = concat("I:", message, "\n", NULL);
+            break;
+        case 'l':
+            loc_set_file(cut, (int)strlen(text));
+            warn_report("%s", "x");
+            loc_set_none();
+            tail = calloc(1, strlen(message) + 32);
+            sprintf(tail, *text ? "%s:%zu" : "%s", message, strlen(text));
+            *due = concat("W:", tail, ": x\n", NULL);
+            break;
+        case '1':
+            error_report_once_cond(&printed, "%s", cut);
+            warn_report_once_cond(&printed, "not %s", cut);
+            error_setg(&other, "nor this");
+            warn_report_err_once_cond(&printed, other);
+            *due = concat("E:", message, "\n", NULL);
             break;
         case 'n': /* nothing becomes of nothing */
             error_prepend(err, "%s", cut);
@@ -164,7 +256,7 @@ static void apply(char op, const char *text, const char *cut, int which,
             break;
         default:
             error_setg(err, "%s", cut);
-            model_set(model, text, "", "", 0);
+            model_set(model, message, "", "", 0);
             break;
         }
         free(tail);
@@ -173,32 +265,38 @@ static void apply(char op, const char *text, const char *cut, int which,
     switch (op) {
     case 'p':
         error_prepend(err, "%s", cut);
-        model->msg = concat(text, model->msg, "", model->msg);
+        model->msg = concat(message, model->msg, "", model->msg);
         break;
     case 'P':
         error_prepend(err, "%d%%%s: ", -7, cut);
-        tail = concat("-7%", text, ": ", NULL);
+        tail = concat("-7%", message, ": ", NULL);
         model->msg = concat(tail, model->msg, "", model->msg);
         break;
     case 'h':
         error_append_hint(err, "%s", cut);
-        model->hint =
-            concat(model->hint ? model->hint : "", text, "", model->hint);
+        model->hint = concat(model->hint ? model->hint : "", shown_text->hint,
+                             "", model->hint);
         break;
     case 'y':
         other = copy_of(*err, which);
         error_free(*err);
         *err = other;
         break;
+    case 't':
+        osdep_error_set_step(*err, (OsdepStep)(strlen(text) % 10));
+        if (model->step == OSDEP_STEP_NONE) {
+            model->step = (OsdepStep)(strlen(text) % 10);
+        }
+        break;
     case 'g':
         error_propagate_prepend(&other, *err, "%s", cut);
         *err = other;
-        model->msg = concat(text, model->msg, "", model->msg);
+        model->msg = concat(message, model->msg, "", model->msg);
         break;
     case 'G':
         pass_on(*err, cut, &other);
         *err = other;
-        model_pass_on(model, text);
+        model_pass_on(model, shown_text);
         break;
     case 'k': /* the first is kept */
         error_setg(&other, "%s", cut);
@@ -218,17 +316,21 @@ static void apply(char op, const char *text, const char *cut, int which,
         break;
     case 'w':
         pass_on(*err, cut, &error_warn);
-        model_pass_on(model, text);
+        model_pass_on(model, shown_text);
         *due = report_of("W:", model);
         break;
     case 'R':
         error_reportf_err(*err, "%s", cut);
-        model->msg = concat(text, model->msg, "", model->msg);
+        model->msg = concat(message, model->msg, "", model->msg);
         *due = report_of("E:", model);
         break;
     case 'W':
         warn_reportf_err(*err, "%s", cut);
-        model->msg = concat(text, model->msg, "", model->msg);
+        model->msg = concat(message, model->msg, "", model->msg);
+        *due = report_of("W:", model);
+        break;
+    case '1':
+        warn_report_err_once_cond(&printed, *err);
         *due = report_of("W:", model);
         break;
     case 'x':
@@ -262,10 +364,12 @@ static const char *judge(const Error *err, const Model *model,
     if (strcmp(error_get_pretty(err), model->msg) != 0) {
         return fuzz_fault("'%s', not '%s'", error_get_pretty(err), model->msg);
     }
-    if (error_get_os_error(err) != model->os_error ||
-        error_get_class(err) != model->err_class) {
-        return fuzz_fault("code %d, class %d", error_get_os_error(err),
-                          error_get_class(err));
+    if (osdep_error_get_errno(err) != model->os_error ||
+        error_get_class(err) != model->err_class ||
+        osdep_error_get_step(err) != model->step) {
+        return fuzz_fault("code %d, class %d, step %d",
+                          osdep_error_get_errno(err), error_get_class(err),
+                          osdep_error_get_step(err));
     }
     return NULL;
 }
@@ -283,23 +387,31 @@ static const char *test(const uint8_t *data, size_t size, int which)
         const char *text = *word ? word + 1 : word;
         Reports reports = { 0 };
         char *cut = concat(text, "", "", NULL), *due = NULL;
+        Shown shown_text = { shown(text, false), shown(text, true) };
         int errnum = 1000 + i;
 
         if (i == words.argc && !err) {
             free(cut);
+            free(shown_text.message);
+            free(shown_text.hint);
             break;
         }
         if (which == 1 && strlen(cut) > 127) {
             cut[127] = '\0';
         }
-        error_set_reporter(on_report, &reports);
+        if (which == 4) {
+            strcpy(shown_text.message, text);
+        }
+        osdep_error_set_reporter(on_report, &reports);
         errno = errnum;
-        apply(*word, text, cut, which, &err, &model, &due);
+        apply(*word, text, cut, &shown_text, which, &err, &model, &due);
         fault = judge(err, &model, &reports, due, errnum);
-        error_set_reporter(NULL, NULL);
+        osdep_error_set_reporter(NULL, NULL);
         free(reports.text);
         free(due);
         free(cut);
+        free(shown_text.message);
+        free(shown_text.hint);
     }
     error_free(err);
     model_clear(&model);
@@ -314,6 +426,10 @@ static const char *const parts[] = {
     "c",
     "o",
     "O",
+    "I",
+    "l",
+    "1",
+    "t",
     "n",
     "p",
     "P",

@@ -242,14 +242,16 @@ static void on_report(OsdepReportKind kind, const char *message,
 static const char *judge_refusal(RunParsed parsed, char letter,
                                  const char *value, const char *what)
 {
-    size_t size = strlen(value) + strlen(what) + 16;
+    char *shown = fuzz_escaped(value);
+    size_t size = strlen(shown) + strlen(what) + 16;
     char *expected = malloc(size);
     bool ok;
 
-    snprintf(expected, size, "-%c '%s': %s", letter, value, what);
+    snprintf(expected, size, "-%c '%s': %s", letter, shown, what);
     ok = parsed == RUN_BAD_USAGE && n_reports == 1 &&
          strcmp(reported, expected) == 0;
     free(expected);
+    free(shown);
     return ok ? NULL
               : fuzz_fault("not -%c '%s': %s, but '%s'", letter, value, what,
                            reported);
@@ -259,6 +261,17 @@ static const char *judge_refusal(RunParsed parsed, char letter,
 static bool is_close(int64_t actual, int64_t expected)
 {
     return actual - expected <= 1 && expected - actual <= 1;
+}
+
+/* Is descriptor @fd among the @n ones of @fds, under its own number? */
+static bool is_among(const OsdepPassFd *fds, size_t n, int64_t fd)
+{
+    for (size_t i = 0; i < n; i++) {
+        if (fds[i].ours == fd && fds[i].theirs == fd) {
+            return true;
+        }
+    }
+    return false;
 }
 
 /*
@@ -317,12 +330,17 @@ static const char *judge(char **argv, RunParsed parsed,
             clear = true;
             break;
         case 'k':
-            if (parsed == RUN_PARSED &&
-                (n_fds >= options->n_keep_fds ||
-                 options->keep_fds[n_fds] != number(value, INT_MAX))) {
-                return fuzz_fault("descriptor %zu is another one", n_fds);
+            if (parsed != RUN_PARSED) {
+                n_fds++;
+            } else if (!is_among(options->pass_fds, n_fds,
+                                 number(value, INT_MAX))) {
+                if (n_fds >= options->n_pass_fds ||
+                    !is_among(options->pass_fds + n_fds, 1,
+                              number(value, INT_MAX))) {
+                    return fuzz_fault("descriptor %zu is another one", n_fds);
+                }
+                n_fds++;
             }
-            n_fds++;
             break;
         case 'o':
             output = value;
@@ -342,7 +360,7 @@ static const char *judge(char **argv, RunParsed parsed,
             flags |= OSDEP_SPAWN_NEW_GROUP;
             break;
         case 's':
-            flags |= OSDEP_SPAWN_NEW_SESSION;
+            flags |= OSDEP_SPAWN_NEW_SESSION | OSDEP_SPAWN_TREE;
             break;
         case 'p':
             flags |= OSDEP_SPAWN_DIE_WITH_PARENT;
@@ -372,14 +390,14 @@ static const char *judge(char **argv, RunParsed parsed,
                    : fuzz_fault("refused: '%s'", reported);
     }
     for (size_t i = 0; i < n_fds; i++) {
-        if ((options->keep_fds[i] == 1 && output) ||
-            (options->keep_fds[i] == 2 && error)) {
-            return fuzz_fault("descriptor %d is to be two things",
-                              options->keep_fds[i]);
+        int fd = options->pass_fds[i].ours;
+
+        if ((fd == 1 && output) || (fd == 2 && error)) {
+            return fuzz_fault("descriptor %d is to be two things", fd);
         }
     }
     if (timeout && !(flags & OSDEP_SPAWN_NEW_SESSION)) {
-        flags |= OSDEP_SPAWN_NEW_GROUP;
+        flags |= OSDEP_SPAWN_NEW_GROUP | OSDEP_SPAWN_TREE;
     }
     if (n_reports || (has_fork && spawned) || (kill_after && !timeout)) {
         return fuzz_fault("not refused: '%s'", reported);
@@ -389,7 +407,7 @@ static const char *judge(char **argv, RunParsed parsed,
     }
     if (options->directory != directory || options->output != output ||
         options->error != error || options->clear_env != clear ||
-        options->n_env_edits != n_edits || options->n_keep_fds != n_fds ||
+        options->n_env_edits != n_edits || options->n_pass_fds != n_fds ||
         options->n_ignore_signals != n_signals || options->flags != flags ||
         options->fork != has_fork) {
         return fuzz_fault("an option means another thing");
@@ -429,7 +447,8 @@ static RunParsed wrong_parse(int argc, char **argv, RunOptions *options,
                 error_report("-k '%s': %s", optarg, fault_of('k', optarg));
                 return RUN_BAD_USAGE;
             }
-            options->keep_fds[options->n_keep_fds++] = atoi(optarg);
+            options->pass_fds[options->n_pass_fds++] =
+                (OsdepPassFd){ atoi(optarg), atoi(optarg) };
             break;
         default:
             return RUN_BAD_USAGE;
@@ -472,7 +491,7 @@ static const char *test(const uint8_t *data, size_t size, int which)
     n_reports = 0;
     opterr = 0;
     optind = 0; /* begin anew: glibc, musl, the BSDs and MinGW all have that */
-    error_set_reporter(on_report, NULL);
+    osdep_error_set_reporter(on_report, NULL);
     if (run_options_init(&options, words.argc + 1)) {
         parsed = which && is_for_wrong(argv)
                      ? wrong_parse(words.argc + 1, argv, &options, which)
@@ -486,7 +505,7 @@ static const char *test(const uint8_t *data, size_t size, int which)
             fault = fuzz_fault("the words are in another order");
         }
     }
-    error_set_reporter(NULL, NULL);
+    osdep_error_set_reporter(NULL, NULL);
     run_options_clear(&options);
     free(seen);
     free(argv);

@@ -8,7 +8,7 @@
  */
 #include "tests/fuzz/fuzz.h"
 
-#include "util/process-win32.h"
+#include "util/osdep-process-win32.h"
 
 static const char *const wrong[] = {
     "what is no UTF-8 is replaced",
@@ -82,7 +82,7 @@ static const char *judge(const char *text, const WCHAR *wide, const Error *err)
 
     if (!wide) {
         return len >= 0 ? fuzz_fault("refused: %s", error_get_pretty(err))
-               : err && (error_get_os_error(err) != EINVAL ||
+               : err && (osdep_error_get_errno(err) != EINVAL ||
                          !strstr(error_get_pretty(err),
                                  "text 7: not valid UTF-8"))
                    ? fuzz_fault("it says: %s", error_get_pretty(err))

@@ -72,9 +72,10 @@ static const char *test(const uint8_t *data, size_t size, int which)
         wrong_setg_win32(&err, code, which);
     } else {
         error_setg_win32(&err, code, "%s", "doing");
-        if (error_get_os_error(err) != code) {
+        if (osdep_error_get_win32(err) != (uint32_t)code ||
+            (osdep_error_get_errno(err) > 0) != (code != 0)) {
             error_free(err);
-            return fuzz_fault("the code is another one");
+            return fuzz_fault("the code is another one, or no errno");
         }
     }
     fault = judge(error_get_pretty(err), code);

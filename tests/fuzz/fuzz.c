@@ -16,6 +16,26 @@ const char *fuzz_fault(const char *fmt, ...)
     return text;
 }
 
+char *fuzz_escaped(const char *text)
+{
+    static const char controls[] = "\a\b\t\n\v\f\r", letters[] = "abtnvfr";
+    char *escaped = malloc(4 * strlen(text) + 1), *to = escaped;
+
+    for (; *text; text++) {
+        const char *which = strchr(controls, *text);
+
+        if (which) {
+            to += sprintf(to, "\\%c", letters[which - controls]);
+        } else if ((unsigned char)*text < ' ' || *text == 0x7f) {
+            to += sprintf(to, "\\x%02x", *text);
+        } else {
+            *to++ = *text;
+        }
+    }
+    *to = '\0';
+    return escaped;
+}
+
 FuzzWords fuzz_words(const uint8_t *data, size_t size)
 {
     FuzzWords words = { calloc(size + 1, sizeof(*words.argv)), 0 };

@@ -33,6 +33,12 @@ typedef struct FuzzTarget {
 const char *fuzz_fault(const char *fmt, ...) OSDEP_PRINTF(1, 2);
 
 /*
+ * @text as an error message shows it: its control characters are replaced by
+ * their escape sequences in C.  In memory of the caller's.
+ */
+char *fuzz_escaped(const char *text);
+
+/*
  * The input as words: each is ended by a NUL, or by the end of the input.  Each
  * is in memory of its own, so that ASan sees who reads on behind it.
  */

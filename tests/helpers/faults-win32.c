@@ -11,7 +11,6 @@
 #include <wchar.h>
 
 #include "tests/cases.h"
-#include "util/fd-win32.h"
 
 /* The one fault that is planned, and whether it has come. */
 static struct {
@@ -181,7 +180,7 @@ static void let_go(HANDLE handle)
 #define NO_ROOM ERROR_NOT_ENOUGH_MEMORY, ERROR_NO_SYSTEM_RESOURCES
 
 /* clang-format off */
-#define PIPE_STEPS ": cannot create a pipe"
+#define PIPE_STEPS "cannot create a pipe"
 #define PREPARE "cannot prepare to execute '"
 #define EXECUTE "cannot execute '"
 #define CWD "cannot change directory to '"
@@ -224,7 +223,7 @@ DEFINE(HANDLE WINAPI, CreateFileW,
        CODES(ERROR_FILE_NOT_FOUND, ERROR_PATH_NOT_FOUND, ERROR_ACCESS_DENIED,
              ERROR_SHARING_VIOLATION, ERROR_TOO_MANY_OPEN_FILES,
              ERROR_PIPE_BUSY),
-       STEPS(PIPE_STEPS "|Could not open '"))
+       STEPS(PIPE_STEPS "|Could not open '|pass_fds: cannot read '"))
 {
     HANDLE h =
         fails(&fn_CreateFileW)
@@ -241,7 +240,8 @@ DEFINE(BOOL WINAPI, DuplicateHandle,
        (HANDLE from, HANDLE h, HANDLE to, LPHANDLE copy, DWORD access,
         BOOL inherit, DWORD options),
        CODES(NO_ROOM, ERROR_INVALID_HANDLE),
-       STEPS(": cannot hand on descriptor |: cannot hand on our own stream"))
+       STEPS(": cannot hand on descriptor |: cannot hand on our own stream|"
+             ": cannot hand on handle | is not open"))
 {
     BOOL ok =
         !fails(&fn_DuplicateHandle) &&
@@ -329,7 +329,8 @@ DEFINE(BOOL WINAPI, CloseHandle, (HANDLE h), CODES(ERROR_INVALID_HANDLE))
 
 /* The handle now belongs to the descriptor. */
 DEFINE(int __cdecl, _open_osfhandle, (intptr_t h, int flags),
-       CODES(EMFILE, EBADF), STEPS(": cannot open a descriptor"), ERRNO)
+       CODES(EMFILE, EBADF),
+       STEPS("cannot create a pipe|: cannot open a descriptor"), ERRNO)
 {
     int fd = fails(&fn__open_osfhandle) ? -1 : REAL(_open_osfhandle)(h, flags);
 
@@ -349,7 +350,7 @@ FAULT(BOOL WINAPI, SetInformationJobObject,
       (HANDLE job, JOBOBJECTINFOCLASS what, LPVOID info, DWORD len),
       (job, what, info, len), FALSE,
       CODES(ERROR_ACCESS_DENIED, ERROR_INVALID_PARAMETER, ERROR_BAD_LENGTH),
-      STEPS("' die with its parent"))
+      STEPS("cannot set up the job object for '"))
 FAULT(BOOL WINAPI, InitializeProcThreadAttributeList,
       (LPPROC_THREAD_ATTRIBUTE_LIST list, DWORD n, DWORD flags, PSIZE_T size),
       (list, n, flags, size), FALSE,
@@ -429,7 +430,7 @@ FAULT(BOOL WINAPI, ReadFile,
       (h, to, size, n, o), FALSE,
       CODES(ERROR_INVALID_USER_BUFFER, ERROR_NOT_ENOUGH_MEMORY,
             ERROR_NOT_ENOUGH_QUOTA),
-      STEPS("cannot read from a process"))
+      STEPS("cannot read from a process|pass_fds: cannot read '"))
 FAULT(BOOL WINAPI, WriteFile,
       (HANDLE h, LPCVOID from, DWORD size, LPDWORD n, LPOVERLAPPED o),
       (h, from, size, n, o), FALSE,
@@ -462,9 +463,6 @@ DEFINE(BOOL WINAPI, CancelIoEx, (HANDLE h, LPOVERLAPPED o),
 
 /* Those of the C runtime. */
 
-FAULT(int __cdecl, _pipe, (int *fds, unsigned int size, int flags),
-      (fds, size, flags), -1, CODES(EMFILE, ENFILE),
-      STEPS("cannot create a pipe"), ERRNO)
 FAULT(intptr_t __cdecl, _get_osfhandle, (int fd), (fd), -1, CODES(EBADF),
       MAYBE(" is not open|: cannot hand on descriptor |"
             "cannot make descriptor "),
@@ -633,7 +631,6 @@ static FaultyFunction *const functions[] = {
     &fn_GetOverlappedResult,
     &fn_PeekNamedPipe,
     &fn_CancelIoEx,
-    &fn__pipe,
     &fn__get_osfhandle,
     &fn__close,
     &fn_malloc,
@@ -733,7 +730,7 @@ static void look(World *world)
     *world = (World){ .heap_blocks = heap_blocks };
     GetCurrentDirectoryW(MAX_PATH, world->cwd);
     for (int fd = 0; fd < 64; fd++) {
-        world->fds |= (uint64_t)(osdep_fd_handle(fd) != NULL) << fd;
+        world->fds |= (uint64_t)(_get_osfhandle(fd) > 0) << fd;
     }
 }
 
@@ -814,26 +811,28 @@ static bool is_unreachable(int code)
            code == ERROR_INVALID_NAME || code == ERROR_FILENAME_EXCED_RANGE;
 }
 
-/* Is @code how the library says what the fault was? */
-static bool is_right_code(const FaultCase *c, int code)
+/* Is that how the library says what the fault was? */
+static bool is_right_code(const FaultCase *c, const Error *err)
 {
     const char *name = fault.function->name;
+    int code = osdep_error_get_errno(err);
+    int win32_err = (int)osdep_error_get_win32(err);
 
-    if (code == fault.code) {
-        return true;
-    }
     if (fault.function->sets_errno) {
-        /* A descriptor that was closed meanwhile; Wine says ENFILE to EMFILE. */
-        return (strcmp(name, "_get_osfhandle") == 0 &&
-                code == ERROR_INVALID_HANDLE) ||
+        /* There is one reason; Wine says ENFILE to it. */
+        return code == fault.code ||
                (strcmp(name, "_open_osfhandle") == 0 && code == EMFILE);
+    }
+    if (win32_err) {
+        return win32_err == fault.code ||
+               ((fault.code == ERROR_ENVVAR_NOT_FOUND ||
+                 (c->searches && is_unreachable(fault.code))) &&
+                win32_err == ERROR_FILE_NOT_FOUND);
     }
     /* The codes of errno that osdep/process.h names. */
     return (fault.code == ERROR_NOT_ENOUGH_MEMORY && code == ENOMEM) ||
            (fault.code == ERROR_NO_UNICODE_TRANSLATION && code == EINVAL) ||
-           ((fault.code == ERROR_ENVVAR_NOT_FOUND ||
-             (c->searches && is_unreachable(fault.code))) &&
-            code == ERROR_FILE_NOT_FOUND);
+           (fault.code == ERROR_INVALID_HANDLE && code == EBADF);
 }
 
 /* Does what comes without the fault come with it, too? */
@@ -852,16 +851,11 @@ static void judge(const FaultCase *c, const Outcome *o)
 {
     const FaultyFunction *f = fault.function;
     const char *message = o->err ? error_get_pretty(o->err) : "";
-    int code = o->err ? error_get_os_error(o->err) : 0;
+    int code = o->err ? osdep_error_get_errno(o->err) : 0;
     bool natural = code == c->error || (c->may_fail && code != 0);
 
     if (o->wrong) {
         find("%s", o->wrong);
-    }
-    if (o->err && code != ENOMEM &&
-        o->cannot_execute !=
-            (strncmp(message, EXECUTE, strlen(EXECUTE)) == 0)) {
-        find("*cannot_execute is %d: %s", o->cannot_execute, message);
     }
     if (!fault.hit) {
         if (!natural) {
@@ -880,7 +874,7 @@ static void judge(const FaultCase *c, const Outcome *o)
     }
     if (!f->steps) {
         find("that is no reason for: %s", message);
-    } else if (!is_right_code(c, code)) {
+    } else if (!is_right_code(c, o->err)) {
         find("another code, %d: %s", code, message);
     } else if (!names_step(message, f->steps)) {
         find("another step: %s", message);

@@ -48,7 +48,6 @@ typedef struct FaultyFunction {
 /* What a run came to. */
 typedef struct Outcome {
     Error *err;
-    bool cannot_execute;
     const char *wrong; /* what is not as it has to be, though all succeeded */
 } Outcome;
 
@@ -67,7 +66,7 @@ typedef struct FaultCase {
     bool (*act)(OsdepProcess *process, Error **errp);
     OsdepExitKind kind;
     uint32_t code;
-    int error;      /* what it fails with without any fault, 0: it does not */
+    int error;      /* the errno without any fault, 0: it does not fail */
     bool may_fail;  /* ... or maybe does not */
     bool keeps_job; /* osdep_process_free() leaves the handle of the job */
     bool searches;  /* ... in PATH, where a folder may be unreachable */

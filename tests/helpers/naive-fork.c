@@ -8,7 +8,7 @@
 #include <signal.h>
 
 #include "tools/inspect.h"
-#include "util/child-posix.h"
+#include "util/osdep-child.h"
 
 /* Blocks all signals across the fork; the child resets those below @end. */
 static pid_t blocked_fork(int end, bool restore, Error **errp)

@@ -10,7 +10,7 @@
 #include <sys/wait.h>
 
 #include "osdep/fd.h"
-#include "util/oslib-posix.h"
+#include "util/osdep-oslib-posix.h"
 
 /* A report is an errno, negated if signals could not be unblocked. */
 static _Noreturn void be_child(const char *const *argv, int report,

@@ -13,13 +13,13 @@
 #include <sys/resource.h>
 #include <unistd.h>
 
-#include "util/child-posix.h"
+#include "util/osdep-child.h"
 
 #ifdef __linux__
 
 #include <sys/syscall.h>
 
-/* The kernel's size of a signal set, as in child-posix.c. */
+/* The kernel's size of a signal set, as in osdep-child-linux.c. */
 enum { KERNEL_SIGSET_SIZE = _NSIG / 8 };
 
 static bool any_is_blocked(void)

@@ -10,7 +10,7 @@
 #include <time.h>
 
 #include "osdep/fd.h"
-#include "util/child-posix.h"
+#include "util/osdep-child.h"
 
 const int aborted_status = 128 + SIGABRT;
 

@@ -33,13 +33,6 @@ int run_program(const char *const *argv, char *output, size_t size);
 /* What run_program() returns for a program that called abort(). */
 extern const int aborted_status;
 
-/* ENOENT, or what Windows says. */
-#ifdef _WIN32
-#define NOT_FOUND 2 /* ERROR_FILE_NOT_FOUND */
-#else
-#define NOT_FOUND ENOENT
-#endif
-
 /* Any process, by its number: is it there and no zombie?  Does it end soon? */
 bool process_is_alive(long pid);
 bool process_ends(long pid);

@@ -70,6 +70,36 @@ static int tell_files(int fd)
     return write(fd, files, sizeof(files)) == sizeof(files) ? 0 : 98;
 }
 
+/*
+ * Write to @out, for each of the descriptors 0 to @end - 1 that is open, its
+ * number and the int at the beginning of its file, which is to tell which file it
+ * is; -1 if it has none.
+ */
+static int tell_table(int out, int end)
+{
+    int entries[2 * 512], n = 0;
+    bool ok = true;
+
+    for (int fd = 0; fd < end && ok; fd++) {
+        if (fcntl(fd, F_GETFD) >= 0) {
+            int *entry = entries + n;
+
+            entry[0] = fd;
+            if (pread(fd, &entry[1], sizeof(int), 0) != (ssize_t)sizeof(int)) {
+                entry[1] = -1;
+            }
+            n += 2;
+        }
+        if (n == 2 * 512 || fd == end - 1) {
+            ssize_t size = (ssize_t)sizeof(int) * n;
+
+            ok = write(out, entries, (size_t)size) == size;
+            n = 0;
+        }
+    }
+    return ok ? 0 : 98;
+}
+
 /* Our environment as it is, each entry ended by a NUL. */
 static int print_environment(void)
 {
@@ -118,6 +148,9 @@ int puppet_own(int argc, char **argv)
     }
     if (argc == 3 && strcmp(argv[1], "files") == 0) {
         return tell_files(atoi(argv[2]));
+    }
+    if (argc == 4 && strcmp(argv[1], "table") == 0) {
+        return tell_table(atoi(argv[2]), atoi(argv[3]));
     }
     fprintf(stderr, "puppet: unknown: '%s'\n", argc > 1 ? argv[1] : "");
     return 99;

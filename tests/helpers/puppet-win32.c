@@ -67,20 +67,25 @@ void puppet_sleep(double seconds)
     Sleep((DWORD)(seconds * 1000));
 }
 
-long puppet_start_sleeper(void)
+static long start_sleeper(DWORD flags)
 {
     static WCHAR path[MAX_TEXT], command[] = L"puppet sleep 100";
     STARTUPINFOW startup = { .cb = sizeof(startup) };
     PROCESS_INFORMATION info;
 
     GetModuleFileNameW(NULL, path, MAX_TEXT);
-    if (!CreateProcessW(path, command, NULL, NULL, TRUE, 0, NULL, NULL,
+    if (!CreateProcessW(path, command, NULL, NULL, TRUE, flags, NULL, NULL,
                         &startup, &info)) {
         return -1;
     }
     CloseHandle(info.hThread);
     CloseHandle(info.hProcess);
     return (long)info.dwProcessId;
+}
+
+long puppet_start_sleeper(void)
+{
+    return start_sleeper(0);
 }
 
 /* Whatever was inherited has the number that it had before. */
@@ -106,6 +111,12 @@ int puppet_own(int argc, char **argv)
         return GetHandleInformation(handle, &flags) ? 0 : 1;
     } else if (strcmp(what, "has-file") == 0 && argc == 3) {
         return has_file((DWORD)strtoul(argv[2], NULL, 10));
+    } else if (strcmp(what, "breakaway") == 0) {
+        printf("%ld %ld\n", start_sleeper(0),
+               start_sleeper(CREATE_BREAKAWAY_FROM_JOB));
+        fflush(stdout);
+        puppet_sleep(100);
+        return 0;
     } else if (strcmp(what, "shell-args") == 0) {
         WCHAR **words = CommandLineToArgvW(GetCommandLineW(), &argc);
 

@@ -29,9 +29,12 @@
  *   join-group ID             POSIX: go there, print "joined", sleep for 100
  *                             seconds
  *   files FD                  POSIX: the inodes of 0, 1 and 2 to descriptor FD
+ *   table FD END              POSIX: each descriptor below END that is open, and
+ *                             the first int in it, to descriptor FD
  *   handle HEX                Windows: 0 if we have that handle, else 1
  *   has-file N                Windows: 1 if one of our handles, which are not
  *                             many, is a file of N bytes, else 0
+ *   breakaway                 Windows: as tree, and the second one leaves our job
  *   shell-args ...            Windows: like args, by CommandLineToArgvW()
  *
  * Text is UTF-8.  Nothing of osdep is in here.

@@ -14,7 +14,7 @@ void check_refused(const OsdepSpawnOptions *options, int code,
 
     CU_ASSERT_PTR_NULL(osdep_spawn(options, &err));
     CU_ASSERT_PTR_NOT_NULL_FATAL(err);
-    CHECK_INT(error_get_os_error(err), code);
+    CHECK_INT(osdep_error_get_errno(err), code);
     CHECK_CONTAINS(error_get_pretty(err), message);
     error_free(err);
 }

@@ -151,7 +151,8 @@ int changes_nothing(int (*fn)(void *), void *arg)
     return status;
 }
 
-int says(const OsdepSpawnOptions *options, const char *expected, int code)
+int says_in_step(const OsdepSpawnOptions *options, const char *expected,
+                 int code, OsdepStep step)
 {
     Error *err = NULL;
     OsdepProcess *process = osdep_spawn(options, &err);
@@ -163,11 +164,18 @@ int says(const OsdepSpawnOptions *options, const char *expected, int code)
         return broken("it was started", 0);
     }
     if (strncmp(error_get_pretty(err), expected, strlen(expected)) != 0 ||
-        error_get_os_error(err) != code) {
-        status = broken(error_get_pretty(err), error_get_os_error(err));
+        osdep_error_get_errno(err) != code) {
+        status = broken(error_get_pretty(err), osdep_error_get_errno(err));
+    } else if (step != OSDEP_STEP_NONE && osdep_error_get_step(err) != step) {
+        status = broken("it is another step", (long)osdep_error_get_step(err));
     }
     error_free(err);
     return status;
+}
+
+int says(const OsdepSpawnOptions *options, const char *expected, int code)
+{
+    return says_in_step(options, expected, code, OSDEP_STEP_NONE);
 }
 
 void make_file(const char *name, const char *text, mode_t mode)

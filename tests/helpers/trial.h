@@ -36,6 +36,10 @@ int changes_nothing(int (*fn)(void *), void *arg);
 /* osdep_spawn() fails with @code and a message that begins with @expected. */
 int says(const OsdepSpawnOptions *options, const char *expected, int code);
 
+/* The same; and the error tells of @step. */
+int says_in_step(const OsdepSpawnOptions *options, const char *expected,
+                 int code, OsdepStep step);
+
 /* Make a file anew; for subjects, which end if that cannot be. */
 void make_file(const char *name, const char *text, mode_t mode);
 

@@ -201,6 +201,11 @@ DWORD GetModuleFileNameW(HANDLE module, WCHAR *path, DWORD size)
     return (DWORD)wcslen(path);
 }
 
+void GetSystemTime(SYSTEMTIME *now)
+{
+    *now = (SYSTEMTIME){ .wYear = 2026, .wMonth = 11, .wDay = 28 };
+}
+
 WCHAR *wcsstr(const WCHAR *text, const WCHAR *part)
 {
     for (; *text; text++) {
