@@ -368,6 +368,13 @@ CHECKS = {
         like=("native", "windows-x86_64"),
         on_native=True,
     ),
+    "embed": Check(
+        title="Strangers that embed osdep",
+        command="tests/embed/check",
+        packages=("abigail-tools", "binutils", "gcc-mingw-w64-i686", "make", "musl-tools", "strace"),
+        like=("native", "native-clang", "windows-x86_64", "macos-arm64"),
+        on_native=True,
+    ),
     "house": Check(
         title="The house's own checks",
         command="ci/house",
