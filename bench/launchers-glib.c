@@ -1,5 +1,6 @@
 /*
- * GLib's g_spawn_async(), as its defaults have it and with descriptors left open
+ * GLib's g_spawn_async(), as its defaults have it and with descriptors left
+ * open
  *
  * SPDX-License-Identifier: MIT
  */

@@ -41,14 +41,15 @@ bool osdep_spawn_plain(const char *program, Child *child)
 bool osdep_spawn_all(const char *program, Child *child)
 {
     const char *argv[] = { program, NULL };
+    const OsdepPassFd pass = { .ours = bench_kept_fd, .theirs = bench_kept_fd };
     OsdepSpawnOptions options = {
         .argv = argv,
         .cwd = "/",
         .in = { .kind = OSDEP_STDIO_PIPE },
         .out = { .kind = OSDEP_STDIO_PIPE },
         .err = { .kind = OSDEP_STDIO_PIPE },
-        .keep_fds = &bench_kept_fd,
-        .n_keep_fds = 1,
+        .pass_fds = &pass,
+        .n_pass_fds = 1,
         .flags = OSDEP_SPAWN_NEW_SESSION,
     };
 
@@ -59,8 +60,9 @@ bool osdep_spawn_all(const char *program, Child *child)
 bool osdep_finish(Child *child)
 {
     OsdepExit how;
-    int ended = osdep_process_wait(child->object, -1, &how, &error_warn);
+    OsdepWait ended = osdep_process_wait(child->object, -1, &how, &error_warn);
 
     osdep_process_free(child->object);
-    return ended == 1 && how.kind == OSDEP_EXITED && how.code == 0;
+    return ended == OSDEP_WAIT_ENDED && how.kind == OSDEP_EXITED &&
+           how.code == 0;
 }

@@ -10,7 +10,7 @@
 
 #include "bench/launchers.h"
 #include "osdep/fd.h"
-#include "util/pollable-posix.h"
+#include "util/osdep-pollable.h"
 
 extern char **environ;
 
@@ -75,8 +75,8 @@ static bool open_pipes(Child *child, int theirs[3])
 }
 
 /*
- * The system calls that what osdep_spawn_all() is asked for comes to, and none
- * more: nothing is blocked meanwhile, nothing is checked.
+ * Parts of the work of osdep_spawn_all(), in bare system calls: no signals are
+ * blocked meanwhile, and no result is checked.
  */
 enum {
     SIGNALS = 1 << 0,
@@ -204,7 +204,7 @@ static bool qemu_fork_exit(const char *program, Child *child)
     return child->pid > 0;
 }
 
-/* What qemu_fork() does, through the C library, as QEMU's original has it. */
+/* osdep_fork() by the C library's functions, as QEMU's qemu_fork() was. */
 static bool loop_fork_exit(const char *program, Child *child)
 {
     struct sigaction sa = { .sa_handler = SIG_DFL };

@@ -8,7 +8,7 @@
 
 #include "osdep/osdep.h"
 
-/* What a launcher knows of what it started. */
+/* What a launcher keeps about the program it started. */
 typedef struct Child {
     pid_t pid;
     void *object;
@@ -17,25 +17,25 @@ typedef struct Child {
 
 typedef struct Launcher {
     const char *name;
-    /* Start @program, without arguments.  Returns: is it started? */
+    /* Start @program, without arguments.  Returns: false if that failed. */
     bool (*start)(const char *program, Child *child);
-    /* Wait for its end.  Returns: did it succeed? */
+    /* Wait for its end.  Returns: false if it failed. */
     bool (*finish)(Child *child);
-    /* Get ready, once; NULL: there is nothing to do.  Returns: could it? */
+    /* Called once before; may be NULL.  Returns: false if that failed. */
     bool (*prepare)(const char *program);
 } Launcher;
 
-/* All of this system; the last one has no name. */
+/* All launchers of this system, ended by one without a name. */
 extern const Launcher launchers[];
 
 /* launchers-osdep.c */
-extern int bench_kept_fd; /* what osdep_spawn_all() keeps open */
+extern int bench_kept_fd; /* what osdep_spawn_all() passes on */
 bool osdep_prepare(const char *program);
 bool osdep_spawn_plain(const char *program, Child *child);
 bool osdep_spawn_all(const char *program, Child *child);
 bool osdep_finish(Child *child);
 
-/* Peers, each in a file of its own that is built where the peer is installed. */
+/* Peers, each in a file that is built where the peer is installed. */
 bool glib_start(const char *program, Child *child); /* launchers-glib.c */
 bool glib_start_leaving_open(const char *program, Child *child);
 bool uv_start(const char *program, Child *child); /* launchers-uv.c */

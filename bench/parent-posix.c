@@ -187,7 +187,7 @@ static void *tick(void *opaque)
     return opaque;
 }
 
-/* Wait until it has ticked twice: what it waited for has been seen then. */
+/* Wait until the thread has ticked twice, and so has measured the last gap. */
 static void see_ticks(void)
 {
     const struct timespec pause = { .tv_nsec = 50000 };

@@ -33,7 +33,7 @@ typedef enum RamKind {
 /* Have @mib MiB more, and write to all of them. */
 void *grow(size_t mib, RamKind kind);
 
-/* Have @n descriptors more, with or without close-on-exec.  Returns: how many. */
+/* Open @n more descriptors.  Returns: how many. */
 int open_descriptors(int n, bool cloexec);
 
 /* Start @program with @launcher and wait for its end; fails if that fails. */
@@ -45,8 +45,9 @@ void start_ticking(char *ram, size_t ram_size);
 
 /*
  * Print a line "NAME IN_THE_SAME_THREAD IN_ANOTHER": the longest time in
- * microseconds in which that thread cannot tick, first as if it were the one that
- * starts @program by @launcher, then as another one.  NULL: "nothing" is started.
+ * microseconds in which that thread cannot tick, first as if it were the one
+ * that starts @program by @launcher, then as another one.  NULL: "nothing" is
+ * started.
  */
 void print_gap(const Launcher *launcher, const char *program);
 

@@ -1,9 +1,9 @@
 /*
- * What starting a program costs: one process image, all launchers
+ * What starting a program costs: all launchers, called by one process
  *
  * SPDX-License-Identifier: MIT
  *
- * bench/run calls this for each of its scenarios, and makes sense of the lines
+ * bench/run starts this program for each of its scenarios and reads the lines
  * that it prints: fields with tabs between them.
  */
 #include <getopt.h>
@@ -107,10 +107,12 @@ static void find_slow(const Launcher *const *chosen, size_t n,
 }
 
 /*
- * Whose turn it is in round @round, in another order each round, since what comes
- * after a fork pays for its faults.  The @slow ones, such as a fork() of a large
- * parent, take part in every tenth round, or nothing else would be measured.
- * Returns: how many of @chosen are in @order.
+ * Fill @order with the launchers of round @round.  The order changes each
+ * round, because a launcher that runs after a fork pays for the fork's page
+ * faults.  The @slow ones, such as a fork() of a large parent, take part in
+ * every tenth round only, so that most of the time goes to the others.
+ *
+ * Returns: the number of launchers in @order.
  */
 static size_t choose(const Launcher *const *chosen, size_t n, const bool *slow,
                      size_t round, const Launcher **order)
@@ -173,7 +175,7 @@ static void measure(const Settings *settings, const Launcher *const *chosen,
     free(slow);
 }
 
-/* The first start may allocate what is kept. */
+/* The first start is not counted: it may allocate what later ones use again. */
 static void count_allocations(const Launcher *launcher, size_t rounds,
                               const char *program)
 {

@@ -29,7 +29,7 @@ extern char **environ;
 
 enum { STARTS = 200 };
 
-/* What a child inherited, as osdep-inspect counts it; the most of all starts. */
+/* What a child inherited, by osdep-inspect; the maximum of all starts. */
 typedef struct Inherited {
     int blocked;
     int ignored;

@@ -54,10 +54,12 @@ static bool filter(const char *const *argv, Error **errp)
         return false;
     }
     ok = talk(process, errp);
-    if (osdep_process_wait(process, 2000, NULL, NULL) == 0) {
+    if (osdep_process_wait(process, 2000, NULL, NULL) == OSDEP_WAIT_TIMED_OUT) {
         osdep_process_kill(process, NULL); /* end-of-file is nothing to it */
     }
-    ok = osdep_process_wait(process, -1, &how, ok ? errp : NULL) == 1 && ok;
+    ok = osdep_process_wait(process, -1, &how, ok ? errp : NULL) ==
+             OSDEP_WAIT_ENDED &&
+         ok;
     if (ok && (how.kind != OSDEP_EXITED || how.code != 0)) {
         error_setg(errp, "it failed (%s %u)",
                    how.kind == OSDEP_EXITED ? "exit status" : "signal",

@@ -1,5 +1,5 @@
 /*
- * Run a program that inherits nothing by accident, and say what it said
+ * Run a program that inherits nothing by accident, and print what it wrote
  *
  * SPDX-License-Identifier: MIT
  */
@@ -12,13 +12,14 @@ int main(int argc, char **argv)
     const char *hostname[] = { "hostname", NULL };
     const char *const *command =
         argc > 1 ? (const char *const *)argv + 1 : hostname;
-    OsdepSpawnOptions options = { .argv = command };
+    OsdepSpawnOptions spawn = { .argv = command };
+    OsdepRunOptions run = { .timeout_ms = 2000 };
     OsdepRunResult result;
     Error *err = NULL;
     int status = 1;
 
     /* No signal blocked or ignored, no descriptor above 2, two seconds. */
-    if (!osdep_run(&options, NULL, 0, 2000, &result, &err)) {
+    if (!osdep_run(&spawn, &run, &result, &err)) {
         error_reportf_err(err, "no greeting today: ");
         return 1;
     }

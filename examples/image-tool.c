@@ -1,6 +1,6 @@
 /*
- * image-tool SECONDS COMMAND [ARG]...: run a tool with a deadline and show what
- * it said, or its error
+ * image-tool SECONDS COMMAND [ARG]...: run a tool with a deadline and print its
+ * output, or its error
  *
  * SPDX-License-Identifier: MIT
  *
@@ -11,17 +11,18 @@
 
 #include "osdep/process.h"
 
-/* Returns: what it printed, for free(); NULL with @errp set if it failed. */
+/* Returns: the tool's output, for free(); NULL with @errp set if it failed. */
 static char *run_tool(const char *const *argv, int timeout_ms, Error **errp)
 {
-    OsdepSpawnOptions options = {
+    OsdepSpawnOptions spawn = {
         .argv = argv,
-        .flags = OSDEP_SPAWN_NEW_GROUP | OSDEP_SPAWN_HIDE_WINDOW,
+        .flags = OSDEP_SPAWN_TREE | OSDEP_SPAWN_HIDE_WINDOW,
     };
+    OsdepRunOptions run = { .timeout_ms = timeout_ms };
     OsdepRunResult result;
     char *out = NULL;
 
-    if (!osdep_run(&options, NULL, 0, timeout_ms, &result, errp)) {
+    if (!osdep_run(&spawn, &run, &result, errp)) {
         return NULL;
     }
     result.err[strcspn(result.err, "\r\n")] = '\0'; /* its first line */

@@ -4,8 +4,9 @@
  *
  * SPDX-License-Identifier: MIT
  *
- * As emulators do with a tap device.  Here it is one end of a socket pair, on
- * whose other end we wait for what the script says.
+ * As emulators do with a tap device.  Here the descriptor is one end of a
+ * socket pair: the script has it as number 3, and we read the script's answer
+ * from the other end.
  */
 #include "osdep/osdep.h"
 
@@ -31,25 +32,26 @@ static bool read_line(int fd, char *line, size_t size)
 static bool start_interface(const char *script, const char *interface,
                             Error **errp)
 {
-    char number[16], line[200];
-    const char *argv[] = { script, interface, number, NULL };
+    const char *argv[] = { script, interface, "3", NULL };
+    OsdepPassFd pass = { .theirs = 3 };
     OsdepSpawnOptions options = {
         .argv = argv,
         .in = { .kind = OSDEP_STDIO_NULL },
-        .n_keep_fds = 1,
+        .pass_fds = &pass,
+        .n_pass_fds = 1,
     };
+    char line[200];
     OsdepProcess *process;
     OsdepExit how;
     bool is_up;
     int fds[2];
 
-    /* Close-on-exec or not is no matter: what is kept is said below. */
+    /* Close-on-exec or not makes no difference: pass_fds alone counts. */
     if (socketpair(AF_UNIX, SOCK_STREAM, 0, fds) < 0) {
         error_setg_errno(errp, errno, "cannot create a socket pair");
         return false;
     }
-    snprintf(number, sizeof(number), "%d", fds[1]);
-    options.keep_fds = &fds[1];
+    pass.ours = fds[1];
     process = osdep_spawn(&options, errp);
     close(fds[1]); /* the script's: we see end-of-file when it is done */
     if (!process) {
@@ -61,7 +63,7 @@ static bool start_interface(const char *script, const char *interface,
         printf("%s says: %s\n", script, line);
     }
     close(fds[0]);
-    if (osdep_process_wait(process, -1, &how, errp) < 0) {
+    if (osdep_process_wait(process, -1, &how, errp) == OSDEP_WAIT_FAILED) {
         is_up = false;
     } else if (!is_up || how.kind != OSDEP_EXITED || how.code != 0) {
         error_setg(errp, "'%s' did not start %s (%s %u)", script, interface,

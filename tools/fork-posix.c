@@ -9,11 +9,11 @@
 #include <sys/wait.h>
 
 #include "osdep/fd.h"
-#include "util/child-posix.h"
+#include "util/osdep-child.h"
 
 extern char **environ;
 
-/* The system's own PATH, for who has none; in memory of its own. */
+/* The system's default PATH, to be freed. */
 static char *default_path(void)
 {
     size_t size = confstr(_CS_PATH, NULL, 0);
@@ -26,9 +26,10 @@ static char *default_path(void)
 }
 
 /*
- * The files that @name may be: itself if it has a slash, else one for each
- * folder of @path, where an empty one is the current (POSIX.1-2017, 8.3).  One
- * block of memory, ended by a NULL; NULL if there is none.
+ * The files to try for @name: itself if it has a slash, else one for each
+ * folder of @path.  An empty folder is the current one (POSIX.1-2017, 8.3).
+ *
+ * Returns: a list in one block of memory, ended by NULL; NULL: out of memory.
  */
 static char **list_candidates(const char *name, const char *path)
 {
@@ -67,7 +68,7 @@ static char **list_candidates(const char *name, const char *path)
     return list;
 }
 
-/* In the child.  It tells the parent 0 when it is clean, then an errno. */
+/* In the child: writes 0 when it is clean, then the errno of a failed exec. */
 static _Noreturn void child(const RunOptions *options, int status_fd,
                             const int *keep, unsigned int n_keep,
                             char *const *candidates, char *const *env)
@@ -79,7 +80,7 @@ static _Noreturn void child(const RunOptions *options, int status_fd,
     if (write(status_fd, &err, sizeof(err)) == sizeof(err)) {
         err = osdep_child_exec(candidates, options->argv, env);
         if (write(status_fd, &err, sizeof(err)) < 0) {
-            /* The parent sees that something is missing. */
+            /* Nothing can be done; the child's exit status tells. */
         }
     }
     _exit(RUN_FAILED);
@@ -112,7 +113,7 @@ static bool wait_for(pid_t pid, int *status, Error **errp)
     return true;
 }
 
-/* Start the child, hear how far it got, and wait for it. */
+/* Start the child, read what it reports, and wait for it. */
 static int fork_and_wait(const RunOptions *options, char *const *candidates,
                          char *const *env, int *keep, unsigned int n_keep,
                          Error **errp)
@@ -183,7 +184,7 @@ int run_by_fork(const RunOptions *options, char *const *env, Error **errp)
         path = fallback ? fallback : "";
     }
     candidates = list_candidates(options->argv[0], path);
-    keep = malloc((options->n_keep_fds + 4) * sizeof(*keep));
+    keep = malloc((options->n_pass_fds + 4) * sizeof(*keep));
     if (!candidates || !keep) {
         error_setg_errno(errp, errno, "cannot run '%s'", options->argv[0]);
         goto out;
@@ -191,8 +192,8 @@ int run_by_fork(const RunOptions *options, char *const *env, Error **errp)
     for (int fd = 0; fd < 3; fd++) {
         keep[fd] = fd;
     }
-    for (size_t i = 0; i < options->n_keep_fds; i++) {
-        keep[n_keep++] = options->keep_fds[i];
+    for (size_t i = 0; i < options->n_pass_fds; i++) {
+        keep[n_keep++] = options->pass_fds[i].ours;
     }
     status = fork_and_wait(options, candidates, env ? env : environ, keep,
                            n_keep, errp);

@@ -20,15 +20,15 @@ bool run_options_init(RunOptions *options, int argc)
 
     *options = (RunOptions){ 0 };
     options->env_edits = calloc(n, sizeof(*options->env_edits));
-    options->keep_fds = calloc(n, sizeof(*options->keep_fds));
+    options->pass_fds = calloc(n, sizeof(*options->pass_fds));
     options->ignore_signals = calloc(n, sizeof(*options->ignore_signals));
-    return options->env_edits && options->keep_fds && options->ignore_signals;
+    return options->env_edits && options->pass_fds && options->ignore_signals;
 }
 
 void run_options_clear(RunOptions *options)
 {
     free(options->env_edits);
-    free(options->keep_fds);
+    free(options->pass_fds);
     free(options->ignore_signals);
 }
 
@@ -48,6 +48,18 @@ static bool parse_fd(const char *text, int *fd)
     }
     *fd = (int)value;
     return true;
+}
+
+/* Add @fd to the descriptors that are kept, unless it is there already. */
+static void keep_fd(RunOptions *options, int fd)
+{
+    for (size_t i = 0; i < options->n_pass_fds; i++) {
+        if (options->pass_fds[i].ours == fd) {
+            return;
+        }
+    }
+    options->pass_fds[options->n_pass_fds++] =
+        (OsdepPassFd){ .ours = fd, .theirs = fd };
 }
 
 /* A number of seconds: digits, maybe with a point.  In milliseconds. */
@@ -74,11 +86,11 @@ static bool parse_seconds(char opt, const char *text, int64_t *ms)
 /* What options there may not be together. */
 static bool check(const RunOptions *options, char spawn_only, bool has_K)
 {
-    for (size_t i = 0; i < options->n_keep_fds; i++) {
-        if ((options->keep_fds[i] == 1 && options->output) ||
-            (options->keep_fds[i] == 2 && options->error)) {
-            error_report("-k %d: not with -%c", options->keep_fds[i],
-                         options->keep_fds[i] == 1 ? 'o' : 'E');
+    for (size_t i = 0; i < options->n_pass_fds; i++) {
+        int fd = options->pass_fds[i].ours;
+
+        if ((fd == 1 && options->output) || (fd == 2 && options->error)) {
+            error_report("-k %d: not with -%c", fd, fd == 1 ? 'o' : 'E');
             return false;
         }
     }
@@ -151,7 +163,7 @@ RunParsed run_parse(int argc, char **argv, RunOptions *options)
                 error_report("-k '%s': not a descriptor's number", optarg);
                 return RUN_BAD_USAGE;
             }
-            options->keep_fds[options->n_keep_fds++] = fd;
+            keep_fd(options, fd);
             break;
         case 'o':
             options->output = optarg;
@@ -171,7 +183,8 @@ RunParsed run_parse(int argc, char **argv, RunOptions *options)
             options->flags |= OSDEP_SPAWN_NEW_GROUP;
             break;
         case 's':
-            options->flags |= OSDEP_SPAWN_NEW_SESSION;
+            /* A tree, too: on Windows Ctrl-C has all of it killed. */
+            options->flags |= OSDEP_SPAWN_NEW_SESSION | OSDEP_SPAWN_TREE;
             break;
         case 'p':
             options->flags |= OSDEP_SPAWN_DIE_WITH_PARENT;
@@ -205,7 +218,7 @@ RunParsed run_parse(int argc, char **argv, RunOptions *options)
         return RUN_BAD_USAGE;
     }
     if (options->timeout_ms && !(options->flags & OSDEP_SPAWN_NEW_SESSION)) {
-        options->flags |= OSDEP_SPAWN_NEW_GROUP;
+        options->flags |= OSDEP_SPAWN_NEW_GROUP | OSDEP_SPAWN_TREE;
     }
     if (optind >= argc) {
         error_report("no command given");

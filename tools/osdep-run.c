@@ -29,20 +29,19 @@ static const char usage[] =
     "  -t, --timeout=SECONDS     end it, and all that it started, after SECONDS:\n"
     "                            by TERM, then by KILL; implies -g, unless -s is\n"
     "                            given\n"
-    "  -K, --kill-after=SECONDS  how long after TERM who is left gets KILL; if not\n"
-    "                            given " RUN_KILL_AFTER "\n"
+    "  -K, --kill-after=SECONDS  send KILL to what is left SECONDS after TERM\n"
+    "                            (default: " RUN_KILL_AFTER ")\n"
     "      --fork                start it by fork, where the system can\n"
     "  -h, --help                show this help\n"
     "  -V, --version             show the version\n"
     "\n"
     "COMMAND, unless it has a slash, is searched in the PATH of its environment,\n"
-    "or in ours if that has none.  A FILE is created, or emptied, seen from our\n"
+    "or in ours if that has none.  A FILE is created or emptied, relative to our\n"
     "directory, and opened before the time of -t begins.  SECONDS may have\n"
     "decimals.\n"
     "\n"
-    "What can leave the group or session that -t made for COMMAND is not ended\n"
-    "with it.  A group of its own is not stopped by Ctrl-Z, and is stopped when\n"
-    "it reads from the terminal.\n"
+    "-t does not reach processes that have left the group or session of COMMAND.\n"
+    "Ctrl-Z does not stop a group of its own; reading from the terminal does.\n"
     "\n"
     "TERM, INT, HUP and QUIT are passed on to COMMAND, to all of its group if it\n"
     "has its own, unless osdep-run was started with them ignored.\n"
@@ -52,11 +51,11 @@ static const char usage[] =
     "On Windows -t ends all at once, -I and --fork are errors, and Ctrl-C is for\n"
     "COMMAND alone.\n"
     "\n"
-    "Exit status: that of COMMAND; 128+N if signal N ended it; 124 if its time\n"
-    "was over; 125 if osdep-run itself failed, 126 if COMMAND cannot be executed,\n"
-    "127 if it is not found.";
+    "Exit status: that of COMMAND; 128+N if signal N ended it; 124 if it reached\n"
+    "its time limit; 125 if osdep-run itself failed; 126 if COMMAND cannot be\n"
+    "executed, 127 if it is not found.";
 
-/* Print @text and leave. */
+/* Print @text and exit. */
 static _Noreturn void print_and_exit(const char *text)
 {
     if (puts(text) < 0 || fflush(stdout) != 0) {
@@ -66,7 +65,7 @@ static _Noreturn void print_and_exit(const char *text)
     exit(0);
 }
 
-/* What there is to do once the lists of @options have room. */
+/* The rest of tool_main(), once the lists of @options have room. */
 static int parse_and_run(int argc, char **argv, RunOptions *options)
 {
     Error *err = NULL;

@@ -18,7 +18,7 @@
 
 extern char **environ;
 
-/* How often we look at what cannot be waited for. */
+/* The interval at which we poll what cannot be waited for, in milliseconds. */
 enum { NAP_MS = 10 };
 
 bool run_prepare(const RunOptions *options, Error **errp)
@@ -26,10 +26,10 @@ bool run_prepare(const RunOptions *options, Error **errp)
     char name[SIGNAL_NAME_SIZE];
     struct sigaction sa;
 
-    for (size_t i = 0; i < options->n_keep_fds; i++) {
-        if (fcntl(options->keep_fds[i], F_GETFD) < 0) {
+    for (size_t i = 0; i < options->n_pass_fds; i++) {
+        if (fcntl(options->pass_fds[i].ours, F_GETFD) < 0) {
             error_setg_errno(errp, errno, "cannot keep descriptor %d",
-                             options->keep_fds[i]);
+                             options->pass_fds[i].ours);
             return false;
         }
     }
@@ -78,11 +78,11 @@ bool run_is_same_variable(const char *a, const char *b)
     return len == strcspn(b, "=") && strncmp(a, b, len) == 0;
 }
 
-/* = What we are sent = */
+/* = Signals that are for the child = */
 
 static const int forwarded[] = { SIGTERM, SIGINT, SIGHUP, SIGQUIT };
 
-/* A signal that came; through a pipe from the handler to run_supervise(). */
+/* A signal that arrived, written by the handler to a pipe. */
 typedef struct Note {
     int sig;
     int is_for_us_alone; /* else the terminal sent it to our group */
@@ -91,19 +91,20 @@ typedef struct Note {
 static int note_pipe[2];
 
 /*
- * Set when the child is about to be there, to get what the terminal sends.  Not
- * once it is there: it may run for a while before we do, and a Ctrl-C in that
- * time would reach it twice.  One that comes between this and the fork does not
- * reach it.
+ * Set just before the child is started, which then gets what the terminal
+ * sends.  After the start would be too late: the child may run before we do, and
+ * a Ctrl-C in that time would reach it twice.  A Ctrl-C between this and the
+ * fork does not reach the child.
  */
 static volatile sig_atomic_t is_starting;
 
 static void on_signal(int sig, siginfo_t *info, void *context)
 {
-    /* Linux has 0 and below for all that processes send (sigaction(2)); FreeBSD
-     * has numbers above for two of those.  macOS, OpenBSD and DragonFly have 0
-     * for what the terminal sends as well (their kernels' sendsig()): there a
-     * child in our group gets it twice, rather than what is for us not once. */
+    /* A signal that a process sent has an si_code of 0 or below on Linux
+     * (sigaction(2)); on FreeBSD SI_USER and SI_QUEUE are above 0.  macOS,
+     * OpenBSD and DragonFly have 0 for the terminal's signals, too (their
+     * kernels' sendsig()): there a child in our group gets these twice, because
+     * a signal sent to us alone must not be lost. */
     Note note = { .sig = sig,
                   .is_for_us_alone = !is_starting || info->si_code <= 0 ||
                                      info->si_code == SI_USER ||
@@ -111,7 +112,7 @@ static void on_signal(int sig, siginfo_t *info, void *context)
     int saved_errno = errno;
 
     (void)context;
-    /* It holds some thousands, and more of the same add nothing. */
+    /* If the pipe is full, it holds thousands of signals already. */
     (void)!write(note_pipe[1], &note, sizeof(note));
     errno = saved_errno;
 }
@@ -132,7 +133,8 @@ static bool catch_signals(Error **errp)
         int sig = forwarded[i];
         char name[SIGNAL_NAME_SIZE];
 
-        /* What nohup(1) ignored for us is not for the command either. */
+        /* A signal that we were started with ignored, as by nohup(1), is not
+         * passed on. */
         if (sigaction(sig, NULL, &old) < 0 ||
             (old.sa_handler != SIG_IGN && sigaction(sig, &sa, NULL) < 0)) {
             error_setg_errno(errp, errno, "cannot catch %s",
@@ -143,7 +145,7 @@ static bool catch_signals(Error **errp)
     return true;
 }
 
-/* They may have been blocked when we were started. */
+/* Our parent may have blocked them. */
 static void unblock_signals(void)
 {
     sigset_t set;
@@ -158,8 +160,9 @@ static void unblock_signals(void)
 /* = The start = */
 
 /*
- * Those of 0, 1 and 2 that are closed are not to become something of ours that
- * messages would be written to.  The child does not inherit these.
+ * Open the null device as each of 0, 1 and 2 that is closed, so that no file of
+ * ours gets such a number and then our messages.  The child does not inherit
+ * it.
  */
 static void fill_standard_streams(void)
 {
@@ -186,7 +189,7 @@ static bool open_file(const char *path, OsdepStdio *stdio, Error **errp)
     return true;
 }
 
-/* Two descriptions of one file would write over each other. */
+/* Opened twice, a file has two offsets, and output overwrites output. */
 static bool is_same_file(int a, int b)
 {
     struct stat sta, stb;
@@ -220,10 +223,10 @@ static void close_file(const OsdepStdio *stdio)
 }
 
 /*
- * What we hold open for as long as we wait is not at its end for who has the
- * other end, so let go of all that is not needed.
+ * Close the descriptors that we do not need: as long as we hold the end of a
+ * pipe open, its reader gets no end-of-file.
  */
-static void let_go(const OsdepProcess *process)
+static void close_unneeded(const OsdepProcess *process)
 {
     const int needed[] = { 2, note_pipe[0], note_pipe[1],
                            (int)osdep_process_pollable(process) };
@@ -233,8 +236,8 @@ static void let_go(const OsdepProcess *process)
 }
 
 /*
- * The files are opened here and not by osdep_spawn() because that takes as long
- * as it takes if one is a FIFO: until there are handlers, signals end us.
+ * The files are opened here and not by osdep_spawn(), because opening a FIFO
+ * can take for ever: it is done before signals are caught, so that they end us.
  */
 OsdepProcess *run_start(const RunOptions *options, OsdepSpawnOptions *spawn,
                         Error **errp)
@@ -248,17 +251,12 @@ OsdepProcess *run_start(const RunOptions *options, OsdepSpawnOptions *spawn,
         process = osdep_spawn(spawn, errp);
     }
     if (process) {
-        let_go(process);
+        close_unneeded(process);
     } else {
         close_file(&spawn->out);
         close_file(&spawn->err);
     }
     return process;
-}
-
-bool run_is_not_found(int os_error)
-{
-    return os_error == ENOENT;
 }
 
 /* = After the start = */
@@ -273,13 +271,16 @@ static int64_t now_ms(void)
 
 static bool leads_group(const RunOptions *options)
 {
-    return options->flags & (OSDEP_SPAWN_NEW_GROUP | OSDEP_SPAWN_NEW_SESSION);
+    return options->flags &
+           (OSDEP_SPAWN_NEW_GROUP | OSDEP_SPAWN_NEW_SESSION | OSDEP_SPAWN_TREE);
 }
 
 /*
- * Send @sig to the child, and if it leads a group to all of that: the number of
- * the group stays its own until osdep_process_free().  Who is stopped, because
- * it read from the terminal or otherwise, is to see the signal.
+ * Send @sig to the child or, if @to_group, to its process group, and continue
+ * stopped processes, so that they see the signal.
+ *
+ * The group ID cannot be another group's: either the child has not been waited
+ * for, or it was started with OSDEP_SPAWN_TREE (osdep_process_kill_tree()).
  */
 static void send_signal(OsdepProcess *process, bool to_group, int sig)
 {
@@ -297,8 +298,9 @@ static void send_signal(OsdepProcess *process, bool to_group, int sig)
         kill(-pid, SIGCONT);
     }
     /* macOS says EPERM if only zombies are left (xnu, killpg1()). */
-    if (err && error_get_os_error(err) != ESRCH &&
-        !(to_group && osdep_process_wait(process, 0, NULL, NULL) == 1)) {
+    if (err && osdep_error_get_errno(err) != ESRCH &&
+        !(to_group &&
+          osdep_process_wait(process, 0, NULL, NULL) == OSDEP_WAIT_ENDED)) {
         warn_report_err(err);
     } else {
         error_free(err);
@@ -306,9 +308,9 @@ static void send_signal(OsdepProcess *process, bool to_group, int sig)
 }
 
 /*
- * Pass on what came.  The terminal sends INT and QUIT to its whole foreground
- * group, so that a child in our group has them already.  HUP is another matter:
- * if we lead the session we are the only one that gets it.
+ * Pass the signals on.  The terminal sends INT and QUIT to its whole foreground
+ * group, so a child in our group has them already.  It sends HUP to the session
+ * leader alone, which may be us.
  */
 static void forward_signals(OsdepProcess *process, bool to_group)
 {
@@ -324,9 +326,10 @@ static void forward_signals(OsdepProcess *process, bool to_group)
 }
 
 /*
- * Does anybody in process group @group live?  kill(2) cannot tell, since it
- * counts zombies, such as the group's leader.  Who has more than one thread is no
- * zombie, though its first one is.  Where there is no proc(5): no.
+ * Returns whether a process of group @group is alive.  kill(2) cannot tell,
+ * since it counts zombies, such as the group's leader.  A process whose first
+ * thread is a zombie is alive if it has more threads.  Without proc(5) the
+ * answer is no.
  */
 static bool group_is_alive(pid_t group)
 {
@@ -366,13 +369,13 @@ static bool group_is_alive(pid_t group)
 
 static bool tree_is_alive(OsdepProcess *process)
 {
-    return osdep_process_wait(process, 0, NULL, NULL) == 0 ||
+    return osdep_process_wait(process, 0, NULL, NULL) == OSDEP_WAIT_TIMED_OUT ||
            group_is_alive(osdep_process_pid(process));
 }
 
 /*
- * KILL to all, and see them gone.  One that sleeps uninterruptibly, or that is
- * another user's, is not waited for for ever.
+ * Kill the tree and wait until it has ended, but at most 10 seconds: a process
+ * can sleep uninterruptibly or belong to another user.
  */
 static void kill_tree(OsdepProcess *process, Error **errp)
 {
@@ -391,10 +394,10 @@ static void kill_tree(OsdepProcess *process, Error **errp)
         }
         poll(NULL, 0, NAP_MS);
     }
-    error_free(err); /* It was too late. */
+    error_free(err); /* All had ended before the kill. */
 }
 
-/* Wait until a signal came, or the process ended if that is @pollable. */
+/* Wait for a signal or, if @pollable is not -1, the end of the process. */
 static void wait_for_news(int pollable, int64_t left)
 {
     struct pollfd fds[] = { { .fd = note_pipe[0], .events = POLLIN },
@@ -414,18 +417,19 @@ int run_supervise(OsdepProcess *process, const RunOptions *options,
     int64_t deadline =
         options->timeout_ms ? now_ms() + options->timeout_ms : INT64_MAX;
     bool is_expired = false;
+    OsdepWait waited;
     OsdepExit how;
-    int ended;
 
     for (;;) {
         int64_t left = deadline - now_ms();
 
-        ended = osdep_process_wait(process, 0, &how, errp);
-        if (ended < 0) {
+        waited = osdep_process_wait(process, 0, &how, errp);
+        if (waited == OSDEP_WAIT_FAILED) {
             return RUN_FAILED;
         }
-        /* Those whom it left behind have their time to end, too. */
-        if (ended && !(is_expired && group_is_alive(pid))) {
+        /* What the child leaves behind has until the deadline to end, too. */
+        if (waited == OSDEP_WAIT_ENDED &&
+            !(is_expired && group_is_alive(pid))) {
             break;
         }
         if (left <= 0) {
@@ -437,7 +441,10 @@ int run_supervise(OsdepProcess *process, const RunOptions *options,
             send_signal(process, to_group, SIGTERM);
             continue;
         }
-        wait_for_news(ended ? -1 : (int)osdep_process_pollable(process), left);
+        wait_for_news(waited == OSDEP_WAIT_ENDED
+                          ? -1
+                          : (int)osdep_process_pollable(process),
+                      left);
         forward_signals(process, to_group);
     }
     if (is_expired) {

@@ -118,11 +118,6 @@ OsdepProcess *run_start(const RunOptions *options, OsdepSpawnOptions *spawn,
     return osdep_spawn(spawn, errp);
 }
 
-bool run_is_not_found(int os_error)
-{
-    return os_error == ERROR_FILE_NOT_FOUND || os_error == ERROR_PATH_NOT_FOUND;
-}
-
 /* = After the start = */
 
 /*

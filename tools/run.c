@@ -55,28 +55,24 @@ static int run_by_spawn(const RunOptions *options, char *const *env,
                         Error **errp)
 {
     ERRP_GUARD();
-    bool cannot_execute;
     OsdepSpawnOptions spawn = {
         .argv = (const char *const *)options->argv,
         .env = (const char *const *)env,
         .cwd = options->directory,
-        .keep_fds = options->keep_fds,
-        .n_keep_fds = options->n_keep_fds,
+        .pass_fds = options->pass_fds,
+        .n_pass_fds = options->n_pass_fds,
         .ignore_signals = options->ignore_signals,
         .n_ignore_signals = options->n_ignore_signals,
         .flags = options->flags,
-        .cannot_execute = &cannot_execute,
     };
     OsdepProcess *process;
     int status;
 
-    cannot_execute = false;
     process = run_start(options, &spawn, errp);
     if (!process) {
-        return !cannot_execute ? RUN_FAILED
-               : run_is_not_found(error_get_os_error(*errp))
-                   ? RUN_NOT_FOUND
-                   : RUN_CANNOT_EXECUTE;
+        return osdep_error_get_step(*errp) != OSDEP_STEP_EXECUTE ? RUN_FAILED
+               : osdep_error_get_errno(*errp) == ENOENT          ? RUN_NOT_FOUND
+                                                        : RUN_CANNOT_EXECUTE;
     }
     status = run_supervise(process, options, errp);
     osdep_process_free(process);

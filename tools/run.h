@@ -1,6 +1,6 @@
 /*
- * Running a command: options.c, run.c, its two worlds run-posix.c and
- * run-win32.c, and for --fork fork-posix.c and fork-win32.c
+ * Running a command: options.c, run.c, run-posix.c or run-win32.c, and for
+ * --fork fork-posix.c or fork-win32.c
  *
  * SPDX-License-Identifier: MIT
  */
@@ -25,16 +25,16 @@ typedef struct RunOptions {
     bool clear_env;
     char **env_edits; /* "NAME=VALUE" sets, "NAME" removes; in order */
     size_t n_env_edits;
-    int *keep_fds;
-    size_t n_keep_fds;
+    OsdepPassFd *pass_fds; /* under the numbers that they have here */
+    size_t n_pass_fds;
     int *ignore_signals;
     size_t n_ignore_signals;
     unsigned int flags;    /* OSDEP_SPAWN_... or-ed together */
     const char *output;    /* a file for its standard output; NULL: ours */
     const char *error;     /* the same for its standard error */
-    int64_t timeout_ms;    /* 0: none; else @flags has it lead a group */
+    int64_t timeout_ms;    /* 0: none; else @flags has OSDEP_SPAWN_TREE */
     int64_t kill_after_ms; /* from the timeout on */
-    bool fork;             /* by qemu_fork(); all after @n_keep_fds is unused */
+    bool fork;             /* by qemu_fork(); all after @n_pass_fds is unused */
 } RunOptions;
 
 /* = options.c = */
@@ -42,7 +42,7 @@ typedef struct RunOptions {
 /* How long a tree of processes has between TERM and KILL, unless -K says. */
 #define RUN_KILL_AFTER "5"
 
-/* What a command line is: something to run or to print, or else it was wrong. */
+/* What a command line asks for. */
 typedef enum RunParsed {
     RUN_PARSED,
     RUN_BAD_USAGE,
@@ -51,15 +51,18 @@ typedef enum RunParsed {
 } RunParsed;
 
 /*
- * Make @options empty, with room for all that @argc words can say; false: there
- * is no memory.  To be cleared in any case.
+ * Make @options empty, with room for the options of @argc arguments.
+ * run_options_clear() is to be called in any case.
+ *
+ * Returns: false if there is no memory.
  */
 bool run_options_init(RunOptions *options, int argc);
 void run_options_clear(RunOptions *options);
 
 /*
- * Fill @options, which point into @argv then, from the command line.  What is
- * wrong with it is reported.  To be called once: getopt_long(3) keeps count.
+ * Fill @options from the command line; they point into @argv then.  Reports
+ * what is wrong with it.  To be called once, because getopt_long(3) has a
+ * state.
  */
 RunParsed run_parse(int argc, char **argv, RunOptions *options);
 
@@ -81,7 +84,7 @@ int run_command(const RunOptions *options, Error **errp);
 
 /* = What run.c needs of run-posix.c and run-win32.c = */
 
-/* Check what only this world knows, and make us fit to wait for a child. */
+/* Check what depends on the system, and make this process able to wait. */
 bool run_prepare(const RunOptions *options, Error **errp);
 
 /*
@@ -95,23 +98,20 @@ char **run_environment(size_t n_more);
 bool run_is_same_variable(const char *a, const char *b);
 
 /*
- * osdep_spawn(), with the files that @options names, and from before its start
- * on nothing that we are sent on its behalf is lost.
+ * osdep_spawn(), with the files that @options names.  Signals (Windows: console
+ * events) that are for the child are recorded from before its start on.
  */
 OsdepProcess *run_start(const RunOptions *options, OsdepSpawnOptions *spawn,
                         Error **errp);
 
-/* Does error_get_os_error() of a program that cannot be executed say so? */
-bool run_is_not_found(int os_error);
-
 /*
- * Wait for @process, which run_start() made, pass on what we are sent, and end
- * it when its time is over.  Returns: as run_command().
+ * Wait for @process, which run_start() made, pass signals on to it, and stop it
+ * at its time limit.  Returns: as run_command().
  */
 int run_supervise(OsdepProcess *process, const RunOptions *options,
                   Error **errp);
 
-/* What run_command() returns for a process that ended like that. */
+/* What run_command() returns for a process that ended as @how says. */
 int run_status(const OsdepExit *how);
 
 /* = fork-posix.c and fork-win32.c = */
