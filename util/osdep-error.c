@@ -68,7 +68,7 @@ static char escape_letter(char c, bool lines)
         return '\0';
     }
     found = strchr(plain, c);
-    return found ? letters[found - plain] : 'x';
+    return (char)(found ? letters[found - plain] : 'x');
 }
 
 /* Without memory for the escape sequences. */
@@ -100,6 +100,7 @@ static char *escape_controls(char *text, bool lines)
     if (added == 0) {
         return text;
     }
+    /* cppcheck-suppress uninitdata -- it is filled in below */
     escaped = to = malloc(size + added);
     if (!escaped) {
         blank_controls(text, lines);
