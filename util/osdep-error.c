@@ -100,7 +100,6 @@ static char *escape_controls(char *text, bool lines)
     if (added == 0) {
         return text;
     }
-    /* cppcheck-suppress uninitdata -- it is filled in below */
     escaped = to = malloc(size + added);
     if (!escaped) {
         blank_controls(text, lines);
@@ -113,6 +112,7 @@ static char *escape_controls(char *text, bool lines)
             *to++ = *from;
             continue;
         }
+        /* cppcheck-suppress uninitdata -- this is what initialises it */
         *to++ = '\\';
         *to++ = letter;
         if (letter == 'x') {
