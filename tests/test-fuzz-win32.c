@@ -25,6 +25,9 @@
 
 enum { MAX_WORDS = 16 };
 
+/* cmd.exe: the program that a batch file names could not be started. */
+enum { NOT_STARTED = 9009 };
+
 /* What came of arguments: refused for themselves, handed on, or lost. */
 typedef enum Outcome { REFUSED, ARRIVED, LOST } Outcome;
 
@@ -81,6 +84,10 @@ static Outcome run(const char *const *argv, int n_own)
         ran = osdep_run(&options, &how, &result, &err);
         if (err && osdep_error_get_win32(err) != ERROR_INTERNAL_ERROR) {
             break;
+        }
+        if (ran && i < 2 && result.exit.code == NOT_STARTED) {
+            osdep_run_result_clear(&result);
+            ran = false;
         }
     }
     if (!ran) {
