@@ -860,6 +860,52 @@ static void reporter_that_reports(void)
               "error-end: no luck with it: No such file or directory\n");
 }
 
+static char reported[3][64];
+
+static void keep_report(OsdepReportKind kind, const char *message,
+                        const char *hint, void *opaque)
+{
+    (void)opaque;
+    CU_ASSERT_PTR_NULL(hint);
+    snprintf(reported[kind], sizeof(reported[kind]), "%s", message);
+}
+
+OSDEP_PRINTF(1, 2)
+static void report_in_all_ways(const char *fmt, ...)
+{
+    void (*const ways[])(const char *format, va_list ap) = { error_vreport,
+                                                             warn_vreport,
+                                                             info_vreport };
+
+    for (int i = 0; i < 3; i++) {
+        va_list ap;
+
+        va_start(ap, fmt);
+        ways[i](fmt, ap);
+        va_end(ap);
+    }
+}
+
+static void reports_of_argument_lists(void)
+{
+    osdep_error_set_reporter(keep_report, NULL);
+    report_in_all_ways("%d %s", 7, "things");
+    osdep_error_set_reporter(NULL, NULL);
+    CHECK_STR(reported[OSDEP_REPORT_ERROR], "7 things");
+    CHECK_STR(reported[OSDEP_REPORT_WARNING], "7 things");
+    CHECK_STR(reported[OSDEP_REPORT_INFO], "7 things");
+}
+
+static void version_is_that_of_the_headers(void)
+{
+    char version[64];
+
+    snprintf(version, sizeof(version), "%d.%d.%d", OSDEP_VERSION_MAJOR,
+             OSDEP_VERSION_MINOR, OSDEP_VERSION_MICRO);
+    CHECK_STR(OSDEP_VERSION, version);
+    CHECK_STR(osdep_version(), OSDEP_VERSION);
+}
+
 int main(void)
 {
     /* clang-format off */
@@ -891,6 +937,8 @@ int main(void)
         TEST_ENTRY(timestamps),
         TEST_ENTRY(escapes),
         TEST_ENTRY(reporter_that_reports),
+        TEST_ENTRY(reports_of_argument_lists),
+        TEST_ENTRY(version_is_that_of_the_headers),
         ERROR_POSIX_CASES(TEST_LISTED)
         ERROR_WIN32_CASES(TEST_LISTED)
     };

@@ -580,6 +580,14 @@ static int ignores_what_is_named(void *opaque)
         return broken_by(err);
     }
     error_free_or_abort(&err);
+    options.n_ignore_signals = 0;
+    options.in = (OsdepStdio){ .kind = OSDEP_STDIO_HANDLE, .handle = ignore };
+    if (osdep_spawn(&options, &err) || osdep_error_get_errno(err) != EINVAL ||
+        strcmp(error_get_pretty(err),
+               "in: only Windows has handles: Invalid argument") != 0) {
+        return broken_by(err);
+    }
+    error_free_or_abort(&err);
     return 0;
 }
 

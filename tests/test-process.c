@@ -383,6 +383,9 @@ static void bad_options_are_named(void)
     o.err.reserved[0] = 1;
     check_refused(&o, EINVAL, "err: reserved is not 0");
     o.err.reserved[0] = 0;
+    o.reserved = 1;
+    check_refused(&o, EINVAL, "reserved: not 0");
+    o.reserved = 0;
 
     o.flags = 1 << 20 | OSDEP_SPAWN_NEW_GROUP;
     check_refused(&o, EINVAL, "flags: 0x100000 is unknown");
@@ -649,6 +652,7 @@ static void run_options_are_checked(void)
         { { .timeout_ms = -1 }, "timeout_ms: -1 is negative" },
         { { .timeout_ms = INT_MIN }, "timeout_ms: -2147483648 is negative" },
         { { .input_len = 3 }, "input: NULL, but input_len is 3" },
+        { { .reserved = 1 }, "run: reserved is not 0" },
     };
 
     for (size_t i = 0; i < sizeof(bad) / sizeof(bad[0]); i++) {

@@ -65,10 +65,9 @@ static const char *const stream_names[] = { "in", "out", "err" };
 
 static OsdepStdio *stream_of(OsdepSpawnOptions *options, int stream)
 {
-    OsdepStdio *const streams[] = { &options->in, &options->out,
-                                    &options->err };
-
-    return streams[stream];
+    return stream == 0   ? &options->in
+           : stream == 1 ? &options->out
+                         : &options->err;
 }
 
 static bool check_stdio(const OsdepStdio *stdio, int stream,

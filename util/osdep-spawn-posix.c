@@ -83,6 +83,7 @@ static bool check_theirs(const OsdepSpawnOptions *options, OsdepError **errp)
     if (n < 2) {
         return true;
     }
+    /* NOLINTNEXTLINE(bugprone-sizeof-expression): pointers are what is sorted */
     sorted = calloc(n, sizeof(*sorted));
     if (!sorted) {
         set_no_memory(options, errp);
@@ -91,6 +92,7 @@ static bool check_theirs(const OsdepSpawnOptions *options, OsdepError **errp)
     for (size_t i = 0; i < n; i++) {
         sorted[i] = &options->pass_fds[i];
     }
+    /* NOLINTNEXTLINE(bugprone-sizeof-expression): the same */
     qsort(sorted, n, sizeof(*sorted), compare_passed);
     for (size_t i = 1; i < n && ok; i++) {
         ok = sorted[i]->theirs != sorted[i - 1]->theirs;

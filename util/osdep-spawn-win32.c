@@ -840,10 +840,10 @@ static bool plan_reserved(Plan *plan, OsdepError **errp)
 /* Read @size bytes of @file at @offset; false with GetLastError(). */
 static bool read_at(HANDLE file, DWORD offset, void *buf, DWORD size)
 {
-    OVERLAPPED at = { .Offset = offset };
+    OVERLAPPED place = { .Offset = offset };
     DWORD n = 0;
 
-    if (!ReadFile(file, buf, size, &n, &at)) {
+    if (!ReadFile(file, buf, size, &n, &place)) {
         return false;
     }
     SetLastError(ERROR_HANDLE_EOF);

@@ -88,7 +88,8 @@ static char *shown(const char *text, bool is_hint)
             break;
         default:
             to += sprintf(to,
-                          (unsigned char)*text < 0x80 && iscntrl(*text)
+                          (unsigned char)*text < 0x80 &&
+                                  iscntrl((unsigned char)*text)
                               ? "\\x%02x"
                               : "%c",
                           *text);
