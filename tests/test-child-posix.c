@@ -9,6 +9,7 @@
 
 #include <fcntl.h>
 #include <signal.h>
+#include <sys/mman.h>
 #include <sys/wait.h>
 #ifdef __linux__
 #include <sys/prctl.h>
@@ -540,7 +541,9 @@ enum { N_DUMPING = sizeof(dumping) / sizeof(dumping[0]) };
 
 static int is_ended_by_its_own_fault(void *opaque)
 {
-    static char *volatile nowhere;
+    /* Not NULL, which UBSan looks for. */
+    char *volatile nowhere =
+        mmap(NULL, 1, PROT_NONE, MAP_PRIVATE | MAP_ANONYMOUS, -1, 0);
 
     (void)opaque;
     osdep_child_set_until_exec(SIGSEGV);
