@@ -2987,7 +2987,7 @@ static int fifo_is_not_opened(void *opaque)
         }
         error_free(err);
         if (now_ms() - start < 200) {
-            return broken("too early", now_ms() - start);
+            return broken("too early", (long)(now_ms() - start));
         }
         if (access("started", F_OK) == 0) {
             return broken("it was started", 0);
