@@ -23,16 +23,16 @@ bool osdep_spawn_check_handle(const char *what, void *handle,
                               OsdepError **errp);
 
 /*
- * Check what only this world knows: signals, and which flags it has.
- * osdep-process.c has checked the rest.
+ * Check what only this world knows: signals, which flags it has, and that each
+ * number of theirs in pass_fds is there once.  osdep-process.c has checked the
+ * rest.
  */
 bool osdep_spawn_check_os(const OsdepSpawnOptions *options, OsdepError **errp);
 
 /*
  * osdep_spawn() with options that were checked, none of its streams being
  * OSDEP_STDIO_DEFAULT.  Entries of pass_fds whose @theirs is 0, 1 or 2 are to be
- * left out: the streams have them already.  That a number of theirs is there
- * twice is still to be checked.  @for_run: our ends of the pipes are for
+ * left out: the streams have them already.  @for_run: our ends of the pipes are for
  * osdep_communicate_os() alone.
  */
 OsdepProcess *osdep_spawn_os(const OsdepSpawnOptions *options, bool for_run,
