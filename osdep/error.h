@@ -87,8 +87,8 @@
  *   or of a reporter needs memory.
  * - Text is UTF-8.
  * - Messages are one line: a control character in a message (a byte below 0x20,
- *   or 0x7f) is replaced by its escape sequence in C: \n, \t, \x1b.  Hints keep
- *   their newlines and tabs.
+ *   0x7f, or U+0080 to U+009F in UTF-8) is replaced by its escape sequence in C:
+ *   \n, \t, \x1b, \u009b.  Hints keep their newlines and tabs.
  * - Any thread may call any function, but one OsdepError object belongs to one
  *   thread at a time.  None is async-signal-safe: they must not be called in a
  *   signal handler, nor in the child of a fork of a multi-threaded process.

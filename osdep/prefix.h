@@ -139,6 +139,8 @@
 #define osdep_spawn_sized OSDEP_NAME(spawn_sized)
 #define OSDEP_NAME_try_memalign(p) p##try_memalign
 #define osdep_try_memalign OSDEP_NAME(try_memalign)
+#define OSDEP_NAME_utf8_args(p) p##utf8_args
+#define osdep_utf8_args OSDEP_NAME(utf8_args)
 #define OSDEP_NAME_version(p) p##version
 #define osdep_version OSDEP_NAME(version)
 #define OSDEP_NAME_vfree(p) p##vfree

@@ -39,8 +39,10 @@
  *
  * = What holds for every function here =
  *
- * - No signal handler is installed, waitpid(-1) is never called, no thread is
- *   started, no global lock is held, nothing happens at load time or at exit.
+ * - No signal handler is installed, waitpid(-1) is not called, no thread is
+ *   started, nothing happens at load time or at exit.  There is no lock but one in
+ *   each OsdepProcess, which starting a child does not take.  (Windows: and one
+ *   that keeps starts with OSDEP_SPAWN_INHERIT_FDS from all others.)
  * - Any thread may call any function, several at once for the same process too;
  *   but osdep_process_free() must be the last, and the descriptors of a process
  *   are used and taken by one thread at a time.  None is async-signal-safe, and
@@ -81,7 +83,8 @@ typedef enum OsdepStdioKind {
     OSDEP_STDIO_FD,      /* the parent's descriptor @fd, which stays open */
     OSDEP_STDIO_HANDLE,  /* Windows: @handle, which stays open */
     OSDEP_STDIO_FILE,    /* the file @path, opened as @mode says */
-    OSDEP_STDIO_STDOUT,  /* for err: where out goes */
+    OSDEP_STDIO_STDOUT,  /* for err: where out goes; EBADF if that is nowhere,
+                            as an inherited one that is closed on exec */
 } OsdepStdioKind;
 
 /* How a file is opened; truncate and append create it (0666 & ~umask). */
@@ -91,14 +94,31 @@ typedef enum OsdepFileMode {
     OSDEP_FILE_APPEND,   /* for out and err: write at the end */
 } OsdepFileMode;
 
+/*
+ * Windows: a descriptor that was opened for appending, _O_APPEND or fopen("a"),
+ * has that in the C runtime alone; its HANDLE would write over what is there,
+ * as those of other libraries do.  Where such a descriptor is a stream of the
+ * child, or passed or inherited as one, the child gets a HANDLE by which the
+ * system itself appends.  That it appends can be found out only while its
+ * position is *not* at the end of the file.  So if others write to the same
+ * file as well, say it: set mode to OSDEP_FILE_APPEND with OSDEP_STDIO_FD or
+ * OSDEP_STDIO_HANDLE, too.  A descriptor of pass_fds or an inherited one that
+ * is at the end when the child is started continues there, over what others
+ * write meanwhile.  A child cannot shorten a file that it appends to.  POSIX:
+ * the mode of a descriptor is its own.
+ */
+
 typedef struct OsdepStdio {
     OsdepStdioKind kind;
     int fd;             /* for OSDEP_STDIO_FD; may be 0, 1 or 2 too */
     void *handle;       /* for OSDEP_STDIO_HANDLE */
     const char *path;   /* for OSDEP_STDIO_FILE; relative to our directory.  The
                            file is opened before the child is created; opening
-                           a FIFO blocks until its other end is open */
-    OsdepFileMode mode; /* for OSDEP_STDIO_FILE */
+                           a FIFO waits until its other end is open: in
+                           osdep_run() until the deadline, then it is an error
+                           (ETIMEDOUT), as nothing was started */
+    OsdepFileMode mode; /* for OSDEP_STDIO_FILE; Windows: OSDEP_FILE_APPEND for
+                           OSDEP_STDIO_FD and OSDEP_STDIO_HANDLE too */
     uintptr_t reserved[2]; /* must be 0 */
 } OsdepStdio;
 
@@ -113,7 +133,9 @@ enum {
     /*
      * The child leads a new session without a controlling terminal (setsid(2)),
      * and so a new process group too.
-     * Windows: it has no console and is the first of a new process group.
+     * Windows: it has a console of its own that has no window, shared by what
+     * it starts (CREATE_NO_WINDOW), and is the first of a new process group.  A
+     * stream that it inherits from our console is of no use to it.
      */
     OSDEP_SPAWN_NEW_SESSION = 1 << 0,
     /*
@@ -128,7 +150,8 @@ enum {
      * POSIX: implies OSDEP_SPAWN_NEW_GROUP, unless OSDEP_SPAWN_NEW_SESSION is
      * there.
      * Windows: the child and all that it starts are in a job object, but for
-     * what is started with CREATE_BREAKAWAY_FROM_JOB.
+     * what is started with CREATE_BREAKAWAY_FROM_JOB, which
+     * OSDEP_SPAWN_DIE_WITH_PARENT forbids.
      */
     OSDEP_SPAWN_TREE = 1 << 2,
     /*
@@ -137,7 +160,9 @@ enum {
      * of prctl(2); executing a set-user-ID program undoes it, and the child's
      * own children live on.
      * FreeBSD, DragonFly: PROC_PDEATHSIG_CTL of procctl(2).
-     * Windows: with all that it started.
+     * Windows: with all that it started, whether it has ended itself or not,
+     * and whether its OsdepProcess was freed or not.  The system refuses to
+     * start what is to break away from the job.
      */
     OSDEP_SPAWN_DIE_WITH_PARENT = 1 << 3,
     /*
@@ -145,7 +170,11 @@ enum {
      * exec.  Windows: all handles that are inheritable.
      */
     OSDEP_SPAWN_INHERIT_FDS = 1 << 4,
-    /* Windows: no console window, first window hidden.  Elsewhere no effect. */
+    /*
+     * Windows: no console window, first window hidden; but a child that has a
+     * stream of our console shares that, since the stream would be of no use to
+     * it in another console.  Elsewhere no effect.
+     */
     OSDEP_SPAWN_HIDE_WINDOW = 1 << 5,
 };
 
@@ -199,7 +228,11 @@ typedef enum OsdepExitKind {
     OSDEP_EXITED, /* code: what it passed to exit() or returned from main(), on
                      POSIX systems its last 8 bits */
     OSDEP_SIGNALLED, /* code: the signal that ended it */
-    OSDEP_CRASHED,   /* Windows; code: the NTSTATUS, 0xC....... or 0x800000.. */
+    OSDEP_CRASHED, /* Windows: by an exception that nobody handled, or it could
+                        not be loaded; code: 0xC000...., 0xC015...., 0x80000001 to
+                        4, C++ 0xE06D7363, .NET 0xE0434352 and a few more */
+    OSDEP_EXIT_UNKNOWN, /* it ended, and how cannot be known; code: UINT32_MAX,
+                           never 0.  osdep_run() on POSIX systems alone */
 } OsdepExitKind;
 
 typedef struct OsdepExit {
@@ -221,7 +254,7 @@ typedef struct OsdepRunOptions {
     /* What it reads from its standard input; NULL: the null device. */
     const void *input;
     size_t input_len; /* bytes */
-    int timeout_ms;   /* milliseconds from its start on; 0: no limit */
+    int timeout_ms;   /* milliseconds from the call on; 0: no limit */
     int reserved;     /* must be 0 */
 } OsdepRunOptions;
 
@@ -277,19 +310,49 @@ OSDEP_API int osdep_process_take_fd_in(OsdepProcess *process, int stream,
  * line is ENOEXEC: no shell steps in.  All signals and cancellation are blocked
  * in the calling thread meanwhile.  SIGTSTP, SIGTTIN and SIGTTOU do not stop the
  * child before it executes; a SIGSTOP would, and the calling thread with it.
+ * Linux: SIGQUIT, SIGABRT and the others that dump core end a child that has not
+ * executed its program yet as SIGKILL would, since the dump would be of our memory
+ * and, before Linux 5.16, end us as well.  The SIGSYS of a seccomp(2) filter cannot
+ * be caught: on such a kernel do not start children under a filter that kills or
+ * traps for a system call that the child makes.  On Linux the child makes its
+ * system calls without the C library, so a preloaded library does not see them.
  * Where vfork() is a fork(), as under emulators and valgrind too, success is
  * known when a pipe closes; a process that another thread forks at that moment
- * without executing anything can delay it.
+ * without executing anything can delay it.  There, a pipe's two descriptors must be
+ * free, else EMFILE; elsewhere none but those of the streams.  What the child
+ * inherits besides is listed in docs/inherits.md.
  *
  * Windows: CreateProcessW.  A program without an extension is NAME.com or
  * NAME.exe, searched in PATH alone: not in the current directory, nor in that
- * of our program.  The arguments of a batch file (.bat, .cmd) must not hold
- * what cmd.exe can take for its own (any of "%!^&|<>() and line ends): EINVAL.
+ * of our program.  Arguments arrive as they are in
+ * programs that read their command line by the rules of Microsoft's C runtime, of
+ * CommandLineToArgvW() or of Cygwin and MSYS2.  (Not in one of Cygwin if the
+ * environment variable CYGWIN says "noglob": it knows no way to express quotes
+ * then.)
+ * A batch file (.bat, .cmd) is run by the system's cmd.exe, without commands of
+ * the registry (AutoRun).  Its arguments must not hold what cmd.exe can take for
+ * its own (any of "%!^&|<>() and control characters): EINVAL.  So is '%' more than
+ * once in its path, and a working directory without a drive, ours too.
  * With @env, SystemRoot, SystemDrive and windir are added if they are missing.
- * That Ctrl-C is ignored is inherited (SetConsoleCtrlHandler).  Of the handles
- * that are passed there are inheritable duplicates during the call, which a
- * CreateProcess() in another thread inherits if it has no list of its own.
- * Windows 10 and later.
+ * Streams that are inherited are those of GetStdHandle(); one that is not
+ * inheritable is closed in the child.  If we have no console and no stream, as
+ * a program with windows, a child that inherits all three gets the streams of
+ * its own console.  In a job (OSDEP_SPAWN_TREE) some packaged programs cannot
+ * be started; the message then has "in a job object".
+ *
+ * Windows: the child inherits our environment, current directory and token;
+ * that Ctrl-C is ignored (SetConsoleCtrlHandler); our processor affinity, and
+ * our priority class if that is below normal; the folder of SetDllDirectory(),
+ * in which it looks for DLLs.  It does not inherit our error mode
+ * (SetErrorMode).  A current directory of more than 258 units is refused; other
+ * paths may be longer.
+ *
+ * Windows: of the handles that are passed there are inheritable duplicates
+ * while CreateProcessW() runs.  A lock keeps them from what is started
+ * meanwhile with OSDEP_SPAWN_INHERIT_FDS, by the same copy of this library.  A
+ * CreateProcess() of others, in another thread, that inherits all handles
+ * without a list of its own inherits them as well: osdep_run() then reads until
+ * that child has ended, or its deadline.  Windows 10 and later.
  */
 static inline OsdepProcess *osdep_spawn(const OsdepSpawnOptions *options,
                                         OsdepError **errp)
@@ -353,6 +416,11 @@ OSDEP_API void *osdep_process_take_handle(OsdepProcess *process, int stream);
  *
  * Signal handlers run meanwhile and do not end the wait.
  *
+ * POSIX: the process has ended for us when we can reap it.  One that a debugger
+ * holds (ptrace(2)) may have ended before, and osdep_process_pollable() may say
+ * so: until the debugger has seen its end, it is still OSDEP_WAIT_TIMED_OUT.  A
+ * process of several threads has ended when all of them have.
+ *
  * Linux before 5.3, and emulators without pidfd_open(2): a wait with a timeout
  * polls every 1 to 20 milliseconds.
  */
@@ -373,7 +441,8 @@ static inline OsdepWait osdep_process_wait(OsdepProcess *process,
  * Windows: SIGTERM and 9 end the process at once, and osdep_process_wait() will
  * say OSDEP_SIGNALLED; SIGBREAK sends CTRL_BREAK_EVENT to a process that was
  * started with OSDEP_SPAWN_NEW_GROUP and shares our console; all else is
- * EINVAL.
+ * EINVAL.  A process that such an event or Ctrl-C has ended is OSDEP_SIGNALLED,
+ * by SIGBREAK if that was sent here, else by SIGINT.
  */
 OSDEP_API bool osdep_process_signal(OsdepProcess *process, int sig,
                                     OsdepError **errp);
@@ -407,7 +476,8 @@ OSDEP_API bool osdep_process_kill_tree(OsdepProcess *process,
 
 /*
  * What an event loop can wait on: it becomes readable (Windows: signalled) when
- * the process has ended.  A pidfd, a kqueue, a HANDLE; -1 where there is none
+ * the process has ended, at times a moment before osdep_process_wait() says so.
+ * A pidfd, a kqueue, a HANDLE; -1 where there is none
  * (Linux before 5.3, some emulators, no free descriptor).  It belongs to
  * @process; do not read from it or close it.
  */
@@ -423,7 +493,7 @@ OSDEP_API intptr_t osdep_process_pollable(const OsdepProcess *process);
  * long as we live, so wait first, or kill and wait.
  *
  * Windows: with OSDEP_SPAWN_DIE_WITH_PARENT the handle of its job stays open until
- * we end.
+ * we end, if the process or any that it started still runs.
  */
 OSDEP_API void osdep_process_free(OsdepProcess *process);
 
@@ -443,6 +513,15 @@ OSDEP_API void osdep_process_free(OsdepProcess *process);
  * That happens too if the program itself ended in time but something that it
  * started keeps out or err open: @result->exit then tells how it ended.
  *
+ * What is killed is given a second to end.  A process that cannot be reaped then
+ * is an error, ETIMEDOUT, with a message that begins with "process PID": a
+ * debugger holds it, or it sleeps in the kernel.  It is left as osdep_process_free()
+ * leaves one: when it has ended it is a zombie as long as we live, unless the
+ * caller waits for that PID.  Nothing else is left.
+ *
+ * Of out and of err 64 MiB each are kept.  A program that writes more is killed,
+ * its whole tree if it has OSDEP_SPAWN_TREE, and that is an error: ENOBUFS.
+ *
  * A program that ends, or closes its stdin, without reading all of the input is
  * no error, and raises no SIGPIPE here.
  *
@@ -450,7 +529,12 @@ OSDEP_API void osdep_process_free(OsdepProcess *process);
  * need not be initialised, is the caller's until osdep_run_result_clear(); out
  * and err are not NULL then.  On failure false with @errp set, *@result all
  * zero, and no child left, unless it is one that we may not kill (EPERM: a
- * set-user-ID program).
+ * set-user-ID program) or cannot reap (ETIMEDOUT).
+ *
+ * POSIX: where this process ignores SIGCHLD (or set SA_NOCLDWAIT), or someone
+ * else waited for the child, @result->exit.kind is OSDEP_EXIT_UNKNOWN, with all of
+ * the output.  What such a program leaves of its tree cannot be killed at the
+ * deadline.
  */
 static inline bool osdep_run(const OsdepSpawnOptions *spawn,
                              const OsdepRunOptions *run, OsdepRunResult *result,
@@ -465,6 +549,24 @@ static inline void osdep_run_result_clear(OsdepRunResult *result)
 {
     osdep_run_result_clear_sized(result, sizeof(*result));
 }
+
+/*
+ * The arguments of this program in UTF-8, which main() may not have:
+ *     int main(int argc, char **argv)
+ *     {
+ *         argv = osdep_utf8_args(&argc, argv, &osdep_error_fatal);
+ *
+ * Returns: the arguments, ended by a NULL, and their number in *@argc.  NULL with
+ * @errp set on failure, with *@argc as it was.
+ *
+ * POSIX: @argv, whatever its bytes are.
+ *
+ * Windows: the command line as the program got it, read by the rules of the C
+ * runtime, wildcards not expanded, into an array that is valid until the program
+ * ends.  Each call makes one, so call it once.  @argv is not used.  EINVAL if the
+ * command line is not valid UTF-16.
+ */
+OSDEP_API char **osdep_utf8_args(int *argc, char **argv, OsdepError **errp);
 
 OSDEP_END_DECLS
 

@@ -22,7 +22,7 @@
  * The functions of a C runtime.  A library function that is called without them
  * (NULL) refuses descriptors with EINVAL and a message.
  *
- * Only open_fd changes errno, and only on failure.
+ * Only open_fd changes errno, and only on failure.  The structure may grow.
  */
 typedef struct OsdepRuntime {
     size_t size; /* of this structure */
@@ -37,6 +37,12 @@ typedef struct OsdepRuntime {
     int (*open_fd)(intptr_t handle, int writable);
     /* Close @fd and its HANDLE.  -1 on failure. */
     int (*close_fd)(int fd);
+    /*
+     * Begin to write to the open @fd, and fail before anything is written: the
+     * file position is at the end of the file then if @fd appends (_O_APPEND),
+     * else where it was.  -1 if that cannot be done for want of a descriptor.
+     */
+    int (*begin_write)(int fd);
 } OsdepRuntime;
 
 #ifdef _WIN32
@@ -113,14 +119,33 @@ static inline int osdep_runtime_close_fd(int fd)
     return result;
 }
 
+/*
+ * _write(), with a buffer at an address that belongs to the system.  All
+ * runtimes of Microsoft's go to the end first if the descriptor has _O_APPEND
+ * (the Universal CRT's lowio/write.cpp comes with the Windows SDK), and
+ * WriteFile() then refuses the buffer.  In text mode _write() itself would read
+ * it: so another descriptor of the same file is used, whose mode can be set.
+ */
+static inline int osdep_runtime_begin_write(int fd)
+{
+    int saved_errno = errno, other = _dup(fd);
+
+    if (other >= 0) {
+        _setmode(other, _O_BINARY);
+        (void)_write(other, (const void *)~(uintptr_t)0xfff, 1);
+        _close(other);
+    }
+    errno = saved_errno;
+    return other < 0 ? -1 : 0;
+}
+
 /* The functions of the C runtime that the caller is compiled for. */
 static inline const OsdepRuntime *osdep_runtime(void)
 {
     static const OsdepRuntime runtime = {
-        sizeof(OsdepRuntime),
-        osdep_runtime_get_handle,
-        osdep_runtime_open_fd,
-        osdep_runtime_close_fd,
+        sizeof(OsdepRuntime),      osdep_runtime_get_handle,
+        osdep_runtime_open_fd,     osdep_runtime_close_fd,
+        osdep_runtime_begin_write,
     };
 
     return &runtime;

@@ -161,6 +161,7 @@
     X(kept_descriptors_keep_their_numbers)                \
     X(inherited_descriptors)                              \
     X(descriptor_of_the_report_is_not_kept)               \
+    X(child_is_scheduled_as_its_starter)                  \
     X(ignored_signals)                                    \
     X(session_and_group)                                  \
     X(dies_with_its_parent)                               \
@@ -192,7 +193,14 @@
     X(run_raises_no_sigpipe)                              \
     X(cancelled_thread_leaves_nothing)                    \
     X(threads_spawn_while_others_open)                    \
-    X(many_spawns_leave_nothing)
+    X(many_spawns_leave_nothing)                          \
+    X(run_keeps_no_endless_output)                        \
+    X(run_keeps_output_without_an_exit)                   \
+    X(wait_without_descriptors)                           \
+    X(run_without_descriptors)                            \
+    X(run_ends_though_a_fifo_has_no_other_end)            \
+    X(run_waits_for_the_other_end_of_a_fifo)              \
+    X(path_of_many_folders_takes_little_memory)
 
 #define PROCESS_WIN32_CASES(X)                       \
     X(random_arguments_come_back)                    \
@@ -204,8 +212,14 @@
     X(many_passed_descriptors_are_open)              \
     X(streams_are_swapped)                           \
     X(streams_go_to_files)                           \
+    X(appending_descriptors_append)                  \
+    X(others_write_where_they_are)                   \
+    X(appending_can_be_asked_for)                    \
+    X(naive_child_overwrites_what_is_there)          \
     X(pipes_carry_bytes)                             \
     X(stream_that_is_closed_stays_closed)            \
+    X(streams_are_those_of_the_system)               \
+    X(stream_that_is_closed_on_exec_is_closed)       \
     X(environment_is_sorted_and_completed)           \
     X(environment_of_ours_is_inherited)              \
     X(directory_may_have_any_name)                   \
@@ -216,13 +230,23 @@
     X(programs_that_cannot_be_executed_are_told)     \
     X(batch_files_run)                               \
     X(batch_files_take_no_risks)                     \
+    X(batch_files_run_in_folders_of_any_name)        \
+    X(batch_files_run_in_verbatim_folders)           \
+    X(batch_files_need_a_drive)                      \
+    X(batch_files_are_run_by_the_systems_cmd)        \
+    X(folders_are_no_programs)                       \
+    X(verbatim_folders_have_drives)                  \
+    X(example_takes_any_argument)                    \
+    X(own_arguments_that_cannot_be_had)              \
     X(exit_codes_have_32_bits)                       \
     X(crash_is_no_exit)                              \
+    X(ends_are_of_their_kind)                        \
     X(signals_end_processes)                         \
     X(pollable_is_signalled)                         \
     X(tree_is_killed)                                \
     X(child_dies_with_parent)                        \
     X(process_outlives_its_object)                   \
+    X(tree_dies_with_parent)                         \
     X(console_and_window_can_be_had_without)         \
     X(run_of_program_that_does_not_read)             \
     X(run_ends_at_its_deadline)                      \
@@ -237,7 +261,8 @@
     X(descriptor_of_another_runtime_is_none)         \
     X(passed_descriptors_are_checked)                \
     X(programs_of_other_pointers_get_no_descriptors) \
-    X(process_breaks_away_from_the_tree)
+    X(process_breaks_away_from_the_tree)             \
+    X(nothing_breaks_away_that_is_to_die_with_us)
 
 #define DESCRIPTORS_POSIX_CASES(X)          \
     X(maps_of_a_first_child_come_out_right) \
@@ -247,23 +272,56 @@
     X(naive_maps_come_out_wrong)            \
     X(failures_are_told_whatever_is_passed) \
     X(bad_maps_are_refused)                 \
+    X(closed_streams_lead_nowhere)          \
     X(two_thousand_are_passed)              \
     X(every_small_map_is_ordered)
+
+#define TRACED_LINUX_CASES(X)               \
+    X(traced_zombie_is_waited_for)          \
+    X(traced_child_is_killed)               \
+    X(traced_zombie_is_freed)               \
+    X(run_leaves_a_traced_child)            \
+    X(run_leaves_a_child_that_does_not_end) \
+    X(naive_waits_never_end)                \
+    X(gdb_at_its_prompt_is_no_matter)
+
+#define TRACED_POSIX_CASES(X)                   \
+    X(leader_without_its_threads_is_waited_for) \
+    X(stopped_child_is_waited_for)              \
+    TRACED_LINUX_CASES(X)
+
+#define CHILD_POSIX_CASES(X)                         \
+    X(handlers_of_the_parent_survive)                \
+    X(child_leaves_the_c_library_alone)              \
+    X(careless_child_changes_the_c_library)          \
+    X(signals_are_set_under_an_interposed_c_library) \
+    X(handlers_of_the_child_return_or_end_it)        \
+    X(killed_child_is_reported_whenever_it_is)       \
+    X(signals_that_dump_core_are_caught_until_exec)
 
 #define FUZZ_WIN32_CASES(X)               \
     X(command_lines_are_read_by_programs) \
     X(batch_files_run_nothing_else)       \
     X(batch_files_get_what_is_harmless)   \
+    X(batch_files_may_quote_once_more)    \
     X(naive_quoting_runs_something_else)
 
 #define FAULTS_POSIX_CASES(X)           \
     X(calls_fail_one_by_one)            \
     X(calls_fail_where_newer_ones_lack) \
     X(allocations_fail_one_by_one)      \
+    X(fatal_faults_leave_nothing)       \
     X(naive_code_is_caught)
 
 #define FAULTS_WIN32_CASES(X)             \
     X(faults_of_careless_code_are_found)  \
+    X(consoles_are_as_the_flags_say)      \
+    X(paths_are_as_long_as_can_be)        \
+    X(programs_may_be_far_down)           \
+    X(pipes_are_ours_alone)               \
+    X(pipes_that_are_taken_have_others)   \
+    X(refused_jobs_are_named)             \
+    X(run_ends_though_its_child_does_not) \
     X(faults_of_spawn_are_reported)       \
     X(faults_of_run_are_reported)         \
     X(faults_of_processes_are_reported)   \
@@ -321,7 +379,9 @@
     X(no_descriptor_leaks_in_a_race)        \
     X(environment_is_read_only_if_it_is_needed)
 
-#define STORM_WIN32_CASES(X) X(no_handle_leaks_in_a_race)
+#define STORM_WIN32_CASES(X)     \
+    X(no_handle_leaks_in_a_race) \
+    X(no_pipe_leaks_in_a_race)
 
 /* Leave other codes behind: @errnum in errno, something in GetLastError(). */
 void spoil_error_codes(int errnum);
@@ -342,6 +402,8 @@ HOSTILE_WIN32_CASES(TEST_DECLARE)
 PROCESS_POSIX_CASES(TEST_DECLARE)
 PROCESS_WIN32_CASES(TEST_DECLARE)
 DESCRIPTORS_POSIX_CASES(TEST_DECLARE)
+TRACED_POSIX_CASES(TEST_DECLARE)
+CHILD_POSIX_CASES(TEST_DECLARE)
 FUZZ_WIN32_CASES(TEST_DECLARE)
 FAULTS_POSIX_CASES(TEST_DECLARE)
 FAULTS_WIN32_CASES(TEST_DECLARE)

@@ -170,6 +170,11 @@ static void control_characters(void)
     CHECK_STR(error_get_pretty(err), "\\x1b[1m\\rCould not open 'a\\nb': "
                                      "No such file or directory");
     error_free_or_abort(&err);
+    /* U+0080 to U+009F, which some terminals act on, and what only begins so */
+    error_setg(&err, "\xc2\x80 \xc2\x9b\xc2\x9f \xc2\xa0 \xc3\x9b \xc2");
+    CHECK_STR(error_get_pretty(err),
+              "\\u0080 \\u009b\\u009f \xc2\xa0 \xc3\x9b \xc2");
+    error_free_or_abort(&err);
     /* What is escaped once is not escaped again. */
     error_setg(&err, "%s \\", "\\n\n");
     error_prepend(&err, "x");

@@ -162,6 +162,9 @@ typedef struct CallErrors {
 #define POLL_ERRORS E(EFAULT), E(EINTR), E(EINVAL), E(ENOMEM), SANDBOX
 #define WAIT_ERRORS \
     E(EAGAIN), E(ECHILD), E(EINTR), E(EINVAL), E(ESRCH), SANDBOX
+#define STAT_ERRORS \
+    E(EACCES), E(EBADF), E(EFAULT), E(ELOOP), E(ENAMETOOLONG), E(ENOENT), \
+    E(ENOMEM), E(ENOTDIR), E(EOVERFLOW), SANDBOX
 #define SLEEP_ERRORS E(EFAULT), E(EINTR), E(EINVAL), E(EOPNOTSUPP), SANDBOX
 
 #define NO_ERRORS "it cannot fail"
@@ -249,6 +252,20 @@ static const CallErrors calls[] = {
          SANDBOX),
     CALL(prlimit64, E(EFAULT), E(EINVAL), E(ESRCH), SANDBOX),
     CALL(uname, E(EFAULT), SANDBOX),
+    CALL(tee, E(EAGAIN), E(EBADF), E(EINVAL), E(ENOMEM), E(EPIPE), E(ESPIPE),
+         SANDBOX),
+#ifdef SYS_fstat
+    ELSEWHERE(fstat, OTHER_LIBCS, STAT_ERRORS),
+#endif
+#ifdef SYS_newfstatat
+    ELSEWHERE(newfstatat, OTHER_LIBCS, STAT_ERRORS, E(EINVAL)),
+#endif
+#ifdef SYS_fstat64
+    ELSEWHERE(fstat64, OTHER_MACHINES, STAT_ERRORS),
+#endif
+#ifdef SYS_statx
+    ELSEWHERE(statx, OTHER_MACHINES, STAT_ERRORS, E(EINVAL)),
+#endif
 #ifdef SYS_nanosleep
     ELSEWHERE(nanosleep, OTHER_LIBCS, SLEEP_ERRORS),
 #endif
@@ -314,7 +331,8 @@ typedef struct Trial {
     int ended;
     pid_t pid;
     int fds[2];
-    Error *err;
+    Error *err, **errp; /* &err, or &error_fatal */
+    long blocks;        /* at the start */
 } Trial;
 
 struct Case {
@@ -327,18 +345,21 @@ struct Case {
     const char *out, *err; /* what the program prints */
     const char *input;
     int timeout_ms;
+    bool in_time;          /* there is a deadline, which does not come */
     const char *natural;   /* the error without a fault: ENOENT; NULL: none */
     unsigned int mistakes; /* of naive_spawn() */
     const long *refused;
     bool all_ways;     /* not just by one */
     bool ends_program; /* which is looked at when it ends */
     bool may_abort;
-    bool closes; /* descriptors are not as at the start */
+    bool closes;  /* descriptors are not as at the start */
+    bool is_fifo; /* in is one, for which a pipe is made at first */
 };
 
 /* What the subject tells, in memory that is shared. */
 typedef struct Outcome {
     bool acted, done, ok;
+    bool is_fatal; /* &error_fatal ended it: the message is all there is */
     int code;
     OsdepStep step;
     int allocations;
@@ -390,6 +411,7 @@ typedef struct Tally {
     unsigned int tried[N_CALLS][MOST_ERRORS];
     unsigned int not_tried[N_CALLS];
     unsigned int n_restores, n_of_musl;
+    unsigned int n_fatal; /* it ended there */
     unsigned int found[FINDINGS];
     unsigned int n_found;
 } Tally;
@@ -419,6 +441,7 @@ static const char *const searched_argv[] = { "puppet", "puts", "hi", NULL };
 
 enum { FD_OUT = 1, FD_ERR = 2, FD_EXTRA = 8, FD_KEPT = 9 };
 #define FILE_NAME "faults-file"
+#define FIFO_NAME "faults-fifo"
 
 /* = In the subject: the cases = */
 
@@ -504,7 +527,7 @@ static bool empty_extra(Trial *t)
 
 static bool act_spawn(Trial *t)
 {
-    t->process = osdep_spawn(&t->options, &t->err);
+    t->process = osdep_spawn(&t->options, t->errp);
     return t->process != NULL;
 }
 
@@ -533,7 +556,7 @@ static const char *finish_spawn(Trial *t, bool ok)
 
 static bool act_naive(Trial *t)
 {
-    return naive_spawn(t->options.argv, t->what->mistakes, &t->err);
+    return naive_spawn(t->options.argv, t->what->mistakes, t->errp);
 }
 
 static const char *finish_naive(Trial *t, bool ok)
@@ -551,11 +574,13 @@ static bool act_run(Trial *t)
 {
     const char *input = t->what->input;
 
-    return osdep_run(&t->options,
-                     &(OsdepRunOptions){ .input = input,
-                                         .input_len = input ? strlen(input) : 0,
-                                         .timeout_ms = t->what->timeout_ms },
-                     &t->result, &t->err);
+    return osdep_run(
+        &t->options,
+        &(OsdepRunOptions){
+            .input = input,
+            .input_len = input ? strlen(input) : 0,
+            .timeout_ms = t->what->in_time ? 60000 : t->what->timeout_ms },
+        &t->result, t->errp);
 }
 
 static const char *finish_run(Trial *t, bool ok)
@@ -598,9 +623,25 @@ static const char *finish_unread(Trial *t, bool ok)
                                                : "SIGPIPE is not as it was";
 }
 
+/* A writer that writes nothing; it is also one that reads, so this does not wait. */
+static bool open_fifo(Trial *t)
+{
+    unlink(FIFO_NAME);
+    t->fds[0] =
+        mkfifo(FIFO_NAME, 0600) < 0 ? -1 : open(FIFO_NAME, O_RDWR | O_CLOEXEC);
+    return t->fds[0] >= 0;
+}
+
+static const char *finish_fifo(Trial *t, bool ok)
+{
+    close(t->fds[0]);
+    unlink(FIFO_NAME);
+    return finish_run(t, ok);
+}
+
 static bool act_fork(Trial *t)
 {
-    t->pid = qemu_fork(&t->err);
+    t->pid = qemu_fork(t->errp);
     if (t->pid == 0) {
         fault_mark(FAULTS_END);
         _exit(42);
@@ -648,7 +689,7 @@ static void end_process(Trial *t)
 static bool act_wait(Trial *t)
 {
     t->ended =
-        osdep_process_wait(t->process, t->what->timeout_ms, &t->how, &t->err);
+        osdep_process_wait(t->process, t->what->timeout_ms, &t->how, t->errp);
     return t->ended >= 0;
 }
 
@@ -672,22 +713,22 @@ static const char *finish_wait_in_vain(Trial *t, bool ok)
 
 static bool act_signal(Trial *t)
 {
-    return osdep_process_signal(t->process, SIGUSR1, &t->err);
+    return osdep_process_signal(t->process, SIGUSR1, t->errp);
 }
 
 static bool act_terminate(Trial *t)
 {
-    return osdep_process_terminate(t->process, &t->err);
+    return osdep_process_terminate(t->process, t->errp);
 }
 
 static bool act_kill(Trial *t)
 {
-    return osdep_process_kill(t->process, &t->err);
+    return osdep_process_kill(t->process, t->errp);
 }
 
 static bool act_kill_tree(Trial *t)
 {
-    return osdep_process_kill_tree(t->process, &t->err);
+    return osdep_process_kill_tree(t->process, t->errp);
 }
 
 static const char *finish_signal(Trial *t, bool ok)
@@ -730,7 +771,7 @@ static const char *finish_nothing(Trial *t, bool ok)
 static bool act_pipe(Trial *t)
 {
     t->fds[0] = t->fds[1] = -1;
-    return osdep_pipe(t->fds, &t->err);
+    return osdep_pipe(t->fds, t->errp);
 }
 
 static const char *finish_pipe(Trial *t, bool ok)
@@ -795,55 +836,81 @@ static void keep_report(OsdepReportKind kind, const char *message,
     snprintf(outcome->message, sizeof(outcome->message), "%s", message);
 }
 
-/* Allocation number @failing fails (0: none), and maybe all after it. */
+/*
+ * Allocation number @failing fails (0: none), and maybe all after it.  @is_fatal:
+ * with &error_fatal.
+ */
 typedef struct Attempt {
     const Case *what;
     int failing;
     bool all_after;
+    bool is_fatal;
 } Attempt;
 
-static void be_subject(void *opaque)
+/* After the call: what it left. */
+static void look_at_the_end(Trial *t, bool ok)
 {
-    const Attempt *attempt = opaque;
-    const Case *what = attempt->what;
-    Trial t = { .what = what, .options = what->options };
     const char *bad, *has_pidfd;
     siginfo_t info;
-    long blocks;
-    bool ok;
 
-    osdep_error_set_reporter(keep_report, NULL);
-    fault_mark(FAULTS_START);
-    blocks = live_blocks;
-    if (what->prepare && !what->prepare(&t)) {
-        _exit(126);
-    }
-    failing_allocation = attempt->failing;
-    all_after_fail = attempt->all_after;
-    allocations = 0;
-    fault_mark(FAULTS_BEGIN);
-    ok = what->act(&t);
     fault_mark(FAULTS_END);
     outcome->allocations = allocations;
     failing_allocation = 0;
     outcome->acted = true;
     outcome->ok = ok;
-    if (!ok && t.err) {
-        outcome->code = osdep_error_get_errno(t.err);
-        outcome->step = osdep_error_get_step(t.err);
+    if (!ok && t->err) {
+        outcome->code = osdep_error_get_errno(t->err);
+        outcome->step = osdep_error_get_step(t->err);
         snprintf(outcome->message, sizeof(outcome->message), "%s",
-                 error_get_pretty(t.err));
+                 error_get_pretty(t->err));
     }
-    error_free(t.err);
-    has_pidfd = check_no_pidfd(&t);
-    bad = what->finish(&t, ok);
+    error_free(t->err);
+    has_pidfd = check_no_pidfd(t);
+    bad = t->what->finish(t, ok);
     bad = has_pidfd ? has_pidfd : bad;
     snprintf(outcome->wrong, sizeof(outcome->wrong), "%s", bad ? bad : "");
-    outcome->leaked_blocks = live_blocks - blocks;
+    outcome->leaked_blocks = live_blocks - t->blocks;
     outcome->has_children =
         waitid(P_ALL, 0, &info, WEXITED | WNOHANG | WNOWAIT) == 0;
     outcome->done = true;
     fault_mark(FAULTS_DONE);
+}
+
+static Trial *fatal_trial;
+
+/* The call has not returned.  What it had of memory is nobody's business now. */
+static void exit_fatally(void)
+{
+    fatal_trial->blocks = live_blocks;
+    outcome->is_fatal = true;
+    look_at_the_end(fatal_trial, false);
+    outcome->leaked_blocks = 0;
+    _exit(1);
+}
+
+static void be_subject(void *opaque)
+{
+    const Attempt *attempt = opaque;
+    const Case *what = attempt->what;
+    static Trial t;
+
+    t = (Trial){ .what = what, .options = what->options, .errp = &t.err };
+    osdep_error_set_reporter(keep_report, NULL);
+    fault_mark(FAULTS_START);
+    t.blocks = live_blocks;
+    if (what->prepare && !what->prepare(&t)) {
+        _exit(126);
+    }
+    if (attempt->is_fatal) {
+        fatal_trial = &t;
+        atexit(exit_fatally);
+        t.errp = &error_fatal;
+    }
+    failing_allocation = attempt->failing;
+    all_after_fail = attempt->all_after;
+    allocations = 0;
+    fault_mark(FAULTS_BEGIN);
+    look_at_the_end(&t, what->act(&t));
 }
 
 /* = The supervisor: one run = */
@@ -932,6 +999,9 @@ static void found(Finding finding, const Attempt *attempt, const Fault *fault,
     tally->found[finding]++;
     if (tally->n_found++ >= 20 || attempt->what->mistakes) {
         return; /* a control's findings are as they should be */
+    }
+    if (attempt->is_fatal) {
+        fprintf(diagnostics, "fatal: ");
     }
     if (fault) {
         fprintf(diagnostics, "%s: %s: %s: it %s: %s\n", attempt->what->name,
@@ -1036,6 +1106,7 @@ static bool is_about_report(const Case *what, const FaultCall *call)
     if (what->act != act_spawn && what->act != act_run) {
         return false;
     }
+    asked = what->is_fifo;
     for (int i = 0; i < 3; i++) {
         asked += stdios[i]->kind == OSDEP_STDIO_PIPE;
         if (what->act == act_run && stdios[i]->kind == OSDEP_STDIO_DEFAULT) {
@@ -1057,15 +1128,19 @@ static bool is_about_report(const Case *what, const FaultCall *call)
 /* Does the parent read what the child reports, and not yet what it prints? */
 static bool reads_report(const FaultCall *call)
 {
+    bool is_started = false;
+
     for (size_t i = 0; i < baseline.n_calls; i++) {
         const FaultCall *one = &baseline.calls[i];
 
-        if (is_call(one, "poll") || is_call(one, "ppoll") ||
-            is_call(one, "ppoll_time64")) {
+        is_started |= is_child_start(one); /* it may poll a FIFO before */
+        if (is_started && (is_call(one, "poll") || is_call(one, "ppoll") ||
+                           is_call(one, "ppoll_time64"))) {
             return false;
         }
-        if (one->role == call->role && one->nr == call->nr) {
-            return one->nth == call->nth; /* there is just one */
+        if (one->role == call->role && one->nr == call->nr &&
+            one->nth == call->nth) {
+            return true;
         }
     }
     return false;
@@ -1081,7 +1156,8 @@ static const char *parent_step(const Case *what, const FaultCall *call)
         if (what->act == act_set_cloexec) {
             return "cannot make descriptor 9 close-on-exec";
         } else if (!makes_pipe(call) && call->args[1] == F_SETFL) {
-            return "cannot set up a pipe";
+            return call->args[2] == 0 ? "Could not open '"
+                                      : "cannot set up a pipe";
         } else if (is_about_report(what, call)) {
             return "cannot create child process";
         } else if (!makes_pipe(call) && call->args[1] == F_GETFD &&
@@ -1155,6 +1231,8 @@ static const char *child_step(const Case *what, const FaultCall *call)
                                  : "cannot pass descriptor ";
     } else if (is_call(call, "chdir")) {
         return "cannot change directory to '/'";
+    } else if (is_call(call, "write") && call->nth == 1) {
+        return "cannot create child process"; /* the report that all is well */
     } else if (is_call(call, "execve")) {
         return "cannot execute '";
     }
@@ -1286,7 +1364,7 @@ static void judge_error(const Attempt *attempt, const Fault *fault)
     int code = ENOMEM;
 
     if (what->natural && strstr(outcome->message, what->natural) &&
-        outcome->code == ENOENT) {
+        (outcome->is_fatal || outcome->code == ENOENT)) {
         return; /* the fault was of no matter */
     }
     if (fault) {
@@ -1295,12 +1373,13 @@ static void judge_error(const Attempt *attempt, const Fault *fault)
                    : child_step(what, &fault->call);
         code = expected_code(what, fault);
     }
-    if (!step || !strstr(outcome->message, step) || !tells_its_step(what)) {
+    if (!step || !strstr(outcome->message, step) ||
+        !(outcome->is_fatal || tells_its_step(what))) {
         found(WRONG_STEP, attempt, fault, outcome->message);
     }
     if (fault && fault->err == EINTR) {
         found(INTERRUPTED, attempt, fault, outcome->message);
-    } else if (what->may_abort) {
+    } else if (what->may_abort || outcome->is_fatal) {
         outcome->code = code; /* the text tells */
     } else if (outcome->code != code) {
         found(WRONG_CODE, attempt, fault, outcome->message);
@@ -1332,6 +1411,7 @@ static void judge(const Attempt *attempt, const Fault *fault)
         }
         return;
     }
+    tally->n_fatal += outcome->is_fatal;
     if (!outcome->ok) {
         judge_error(attempt, fault);
     } else if (what->natural && !(fault && is_lied_to(fault, IS_UNTRUE))) {
@@ -1462,6 +1542,9 @@ static void fail_each(Attempt *attempt)
             for (const ErrorName *e = call->errors; e->name; e++) {
                 if (few_errors && e != call->errors && e->err != EINTR) {
                     continue;
+                }
+                if (attempt->is_fatal && e != call->errors) {
+                    break;
                 }
                 fail_with(attempt, &fault, e);
                 if (report.hung && attempt->what->act == act_naive) {
@@ -1661,6 +1744,10 @@ static const Case cases[] = {
       .finish = finish_unread, .options = { .argv = closes_argv },
       .prepare = heed_sigpipe, .input = much_input,
       .out = "hi\n", .err = "", .ends_program = true },
+    { .name = "run: a FIFO", .act = act_run, .finish = finish_fifo,
+      .options = { .argv = puts_argv,
+                   .in = { .kind = OSDEP_STDIO_FILE, .path = FIFO_NAME } },
+      .prepare = open_fifo, .in_time = true, HI, .is_fifo = true },
     { .name = "run: deadline", .act = act_run, .finish = finish_run,
       .options = { .argv = sleep_argv }, .timeout_ms = 2, .out = "",
       .err = "" },
@@ -1738,11 +1825,14 @@ static const Case old_cases[] = {
 
 /* = The process that supervises = */
 
+/* What fails: calls, allocations; or both, with &error_fatal. */
+typedef enum What { CALLS, MEMORY, BOTH_FATALLY } What;
+
 typedef struct Job {
     const Case *cases;
     size_t n_cases;
     Way way;
-    bool memory; /* allocations fail, not calls */
+    What what;
 } Job;
 
 /* Descriptors 1, 2 and 8 become files that only the subject writes to. */
@@ -1827,10 +1917,12 @@ static int supervise(void *opaque)
             fflush(diagnostics); /* a line without an end */
             return SKIPPED;
         }
-        if (job->memory) {
-            fail_allocations(&attempt);
-        } else {
+        attempt.is_fatal = job->what == BOTH_FATALLY;
+        if (job->what != MEMORY) {
             fail_each(&attempt);
+        }
+        if (job->what != CALLS && HAVE_LINKER_WRAP) {
+            fail_allocations(&attempt);
         }
     }
     unlink(FILE_NAME);
@@ -1972,7 +2064,7 @@ static unsigned int try_cases(const Case *list, size_t n)
         return 0;
     }
     for (Way way = FIRST_CHILD; way < WAYS; way++) {
-        Job job = { list, n, way, false };
+        Job job = { .cases = list, .n_cases = n, .way = way };
         int status;
 
         if (way == BY_FORK && !HAVE_LINKER_WRAP) {
@@ -2016,7 +2108,10 @@ void calls_fail_where_newer_ones_lack(void)
 
 void allocations_fail_one_by_one(void)
 {
-    Job job = { cases, sizeof(cases) / sizeof(cases[0]), BY_CLONE, true };
+    Job job = { .cases = cases,
+                .n_cases = sizeof(cases) / sizeof(cases[0]),
+                .way = BY_CLONE,
+                .what = MEMORY };
 
     SKIP_WITHOUT_WRAP();
     if (!prepare_all()) {
@@ -2029,15 +2124,37 @@ void allocations_fail_one_by_one(void)
     }
 }
 
+/*
+ * Whoever exits at the first error has left no child, no descriptor, nothing but
+ * memory.
+ */
+void fatal_faults_leave_nothing(void)
+{
+    Job job = { .cases = cases,
+                .n_cases = sizeof(cases) / sizeof(cases[0]),
+                .way = BY_CLONE,
+                .what = BOTH_FATALLY };
+
+    if (!prepare_all()) {
+        return;
+    }
+    if (do_job(&job) != SKIPPED) {
+        CHECK_INT(tally->n_found, 0);
+        CU_ASSERT_TRUE(tally->n_fatal > 100);
+        printf("# count: %u faults with error_fatal, in %u of which it ended\n",
+               print_tally() + tally->n_memory, tally->n_fatal);
+    }
+}
+
 /* A mistake, and what is to be found of it. */
 typedef struct Control {
     unsigned int mistake;
     Finding finding;
-    bool memory;
+    What what;
 } Control;
 
 /* What is found, in tally; false if that cannot be here: skip() was called. */
-static bool try_naive(unsigned int mistakes, bool memory)
+static bool try_naive(unsigned int mistakes, What what)
 {
     const Case naive = { .name = "naive",
                          .act = act_naive,
@@ -2046,7 +2163,7 @@ static bool try_naive(unsigned int mistakes, bool memory)
                          .options = { .argv = puts_argv },
                          HI,
                          .mistakes = mistakes };
-    Job job = { &naive, 1, BY_CLONE, memory };
+    Job job = { &naive, 1, BY_CLONE, what };
 
     memset(tally, 0, sizeof(*tally));
     return do_job(&job) != SKIPPED;
@@ -2055,29 +2172,31 @@ static bool try_naive(unsigned int mistakes, bool memory)
 void naive_code_is_caught(void)
 {
     static const Control controls[] = {
-        { NAIVE_LEAKS_PIPE, LEAVES_FDS, false },
-        { NAIVE_LEAVES_BLOCKED, LEAVES_SIGNALS, false },
-        { NAIVE_LEAVES_IGNORED, LEAVES_SIGNALS, false },
-        { NAIVE_LEAVES_DIRECTORY, LEAVES_DIRECTORY, false },
-        { NAIVE_LEAKS_MEMORY, LEAVES_MEMORY, false },
-        { NAIVE_LISTENS_TO_NOBODY, HANGS, false },
-        { NAIVE_WRONG_STEP, WRONG_STEP, false },
-        { NAIVE_WRONG_CODE, WRONG_CODE, false },
-        { NAIVE_NO_REASON, WRONG_TEXT, false },
-        { NAIVE_LEAVES_ZOMBIE, LEAVES_CHILD, false },
-        { NAIVE_LIES, IS_UNTRUE, false },
-        { NAIVE_STAYS_BLOCKED, WRONG_CHILD, false },
-        { NAIVE_NO_RETRY, INTERRUPTED, false },
-        { NAIVE_CRASHES, CRASHES, true },
-        { NAIVE_ODD_CALL, UNKNOWN_CALL, false },
+        { NAIVE_LEAKS_PIPE, LEAVES_FDS, CALLS },
+        { NAIVE_LEAVES_BLOCKED, LEAVES_SIGNALS, CALLS },
+        { NAIVE_LEAVES_IGNORED, LEAVES_SIGNALS, CALLS },
+        { NAIVE_LEAVES_DIRECTORY, LEAVES_DIRECTORY, CALLS },
+        { NAIVE_LEAKS_MEMORY, LEAVES_MEMORY, CALLS },
+        { NAIVE_LISTENS_TO_NOBODY, HANGS, CALLS },
+        { NAIVE_WRONG_STEP, WRONG_STEP, CALLS },
+        { NAIVE_WRONG_CODE, WRONG_CODE, CALLS },
+        { NAIVE_NO_REASON, WRONG_TEXT, CALLS },
+        { NAIVE_LEAVES_ZOMBIE, LEAVES_CHILD, CALLS },
+        { NAIVE_LIES, IS_UNTRUE, CALLS },
+        { NAIVE_STAYS_BLOCKED, WRONG_CHILD, CALLS },
+        { NAIVE_NO_RETRY, INTERRUPTED, CALLS },
+        { NAIVE_CRASHES, CRASHES, MEMORY },
+        { NAIVE_ODD_CALL, UNKNOWN_CALL, CALLS },
+        { NAIVE_REPORTS_FIRST, LEAVES_CHILD, BOTH_FATALLY },
+        { NAIVE_REPORTS_FIRST, LEAVES_FDS, BOTH_FATALLY },
     };
     bool has_control[FINDINGS] = { false };
 
     if (!prepare_all()) {
         return;
     }
-    for (int memory = 0; memory < 2; memory++) {
-        if (!try_naive(NAIVE_RIGHT, memory)) {
+    for (What what = CALLS; what <= BOTH_FATALLY; what++) {
+        if (!try_naive(NAIVE_RIGHT, what)) {
             return;
         }
         CHECK_INT(tally->n_found, 0);
@@ -2085,7 +2204,7 @@ void naive_code_is_caught(void)
     for (size_t i = 0; i < sizeof(controls) / sizeof(controls[0]); i++) {
         const Control *control = &controls[i];
 
-        CU_ASSERT_TRUE(try_naive(control->mistake, control->memory));
+        CU_ASSERT_TRUE(try_naive(control->mistake, control->what));
         printf("# count: control %x %s %u times\n", control->mistake,
                finding_names[control->finding], tally->found[control->finding]);
         CU_ASSERT_TRUE(tally->found[control->finding] > 0);

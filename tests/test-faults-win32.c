@@ -125,6 +125,7 @@ static const struct {
     { " is not open: ", OSDEP_STEP_CHECK },
     { ": cannot create a pipe", OSDEP_STEP_STREAM },
     { ": cannot hand on ", OSDEP_STEP_STREAM },
+    { " was killed, but does not end", OSDEP_STEP_SERVE },
     { "Could not open '", OSDEP_STEP_STREAM },
     { "pass_fds: cannot read '", OSDEP_STEP_STREAM },
     { "cannot create a process for '", OSDEP_STEP_CREATE },
@@ -342,8 +343,8 @@ static void let_go(const FaultCase *c, Outcome *o)
 }
 
 /*
- * Free a process that has ended and was to die with us, but not what it
- * started.
+ * Free a process that has ended and was to die with us; what it started dies
+ * then, too, and not before.
  */
 static void let_tree_go(const FaultCase *c, Outcome *o)
 {
@@ -397,14 +398,16 @@ void faults_of_spawn_are_reported(void)
           .options = { .argv = PUTS },
           .out = "x\n",
           .redirected = true,
-          .finds_streams = "DuplicateHandle" },
+          .finds_streams =
+              "DuplicateHandle|GetHandleInformation|GetStdHandle" },
         { .name = "no stdin to inherit",
           .run = spawn,
           .options = { .argv = ARGV(PUPPET_EXE, "fds") },
           .out = "1 2\n",
           .redirected = true,
           .without_stdin = true,
-          .finds_streams = "DuplicateHandle" },
+          .finds_streams =
+              "DuplicateHandle|GetHandleInformation|GetStdHandle" },
         { .name = "null devices",
           .run = spawn,
           .options = { .argv = ARGV(PUPPET_EXE, "count"),
@@ -661,7 +664,8 @@ void faults_of_processes_are_reported(void)
           .run = let_tree_go,
           .options = { .argv = ARGV(PUPPET_EXE, "tree-and-exit"),
                        TO_PIPE,
-                       .flags = OSDEP_SPAWN_DIE_WITH_PARENT } },
+                       .flags = OSDEP_SPAWN_DIE_WITH_PARENT },
+          .keeps_job = true },
     };
 
     CHECK_INT(TRY(cases), 0);
@@ -972,4 +976,366 @@ void faults_of_careless_code_are_found(void)
         }
     }
     remove_folder();
+}
+
+/* What CreateProcessW() is told of consoles and streams. */
+void consoles_are_as_the_flags_say(void)
+{
+    enum {
+        HIDE = OSDEP_SPAWN_HIDE_WINDOW,
+        SESSION = OSDEP_SPAWN_NEW_SESSION,
+        GROUP = OSDEP_SPAWN_NEW_GROUP,
+        NOBODY = CREATE_NO_WINDOW,
+        NEW = CREATE_NEW_PROCESS_GROUP,
+        ASKED = CREATE_NO_WINDOW | CREATE_NEW_PROCESS_GROUP | DETACHED_PROCESS |
+                CREATE_NEW_CONSOLE,
+        ALWAYS = EXTENDED_STARTUPINFO_PRESENT | CREATE_UNICODE_ENVIRONMENT |
+                 CREATE_DEFAULT_ERROR_MODE,
+    };
+    static const struct {
+        unsigned int flags;
+        OsdepStdioKind kind;
+        bool console; /* we have one, and our streams are its */
+        bool closed;  /* 0, 1 and 2 are */
+        DWORD creation;
+        bool no_streams; /* the system is to find some */
+    } cases[] = {
+        /* Handles of a console of ours are of no use in another one. */
+        { HIDE, OSDEP_STDIO_INHERIT, true, false, 0, false },
+        { HIDE | GROUP, OSDEP_STDIO_INHERIT, true, false, NEW, false },
+        { HIDE, OSDEP_STDIO_INHERIT, false, false, NOBODY, false },
+        { HIDE, OSDEP_STDIO_NULL, false, false, NOBODY, false },
+        { HIDE, OSDEP_STDIO_PIPE, false, false, NOBODY, false },
+        { HIDE | GROUP, OSDEP_STDIO_NULL, false, false, NOBODY | NEW, false },
+        /* Not DETACHED_PROCESS: what it starts would open a console. */
+        { SESSION, OSDEP_STDIO_INHERIT, true, false, NOBODY | NEW, false },
+        { SESSION, OSDEP_STDIO_NULL, false, false, NOBODY | NEW, false },
+        { SESSION | HIDE, OSDEP_STDIO_PIPE, false, false, NOBODY | NEW, false },
+        { SESSION | GROUP, OSDEP_STDIO_NULL, true, false, NOBODY | NEW, false },
+        { 0, OSDEP_STDIO_INHERIT, true, false, 0, false },
+        { GROUP, OSDEP_STDIO_NULL, false, false, NEW, false },
+        /* A program with windows, and one that closed all. */
+        { 0, OSDEP_STDIO_INHERIT, false, true, 0, true },
+        { HIDE, OSDEP_STDIO_INHERIT, false, true, NOBODY, true },
+        { 0, OSDEP_STDIO_INHERIT, true, true, 0, false },
+        { 0, OSDEP_STDIO_NULL, false, true, 0, false },
+    };
+
+    for (size_t i = 0; i < sizeof(cases) / sizeof(cases[0]); i++) {
+        const OsdepSpawnOptions options = {
+            .argv = ARGV(PUPPET_EXE, "exit", "0"),
+            .in.kind = cases[i].kind,
+            .out.kind = cases[i].kind,
+            .err.kind = cases[i].kind,
+            .flags = cases[i].flags,
+        };
+        bool uses_handles, hides;
+        OsdepProcess *process;
+        int saved[3];
+
+        plan_fault(NULL, 0, 0);
+        fake_console = cases[i].console;
+        for (int fd = 0; fd < 3; fd++) {
+            saved[fd] = _dup(fd);
+        }
+        for (int fd = 0; fd < 3 && cases[i].closed; fd++) {
+            _close(fd);
+        }
+        arm();
+        process = osdep_spawn(&options, NULL);
+        disarm();
+        for (int fd = 0; fd < 3; fd++) {
+            _dup2(saved[fd], fd);
+            _close(saved[fd]);
+        }
+        fake_console = false;
+        CU_ASSERT_PTR_NOT_NULL_FATAL(process);
+        CHECK_INT(osdep_process_wait(process, FOR_EVER, NULL, NULL), 1);
+        osdep_process_free(process);
+        forget_held();
+
+        uses_handles = seen.startup.dwFlags & STARTF_USESTDHANDLES;
+        hides = seen.startup.dwFlags & STARTF_USESHOWWINDOW;
+        if ((seen.creation & ASKED) != cases[i].creation ||
+            uses_handles == cases[i].no_streams) {
+            printf("# case %zu\n", i);
+        }
+        CHECK_INT(seen.creation & ASKED, cases[i].creation);
+        CHECK_INT(seen.creation & ALWAYS, ALWAYS);
+        CHECK_INT(uses_handles, !cases[i].no_streams);
+        CHECK_INT(hides, (cases[i].flags & HIDE) != 0);
+        /* -1 is the process itself. */
+        CU_ASSERT(seen.startup.hStdInput != INVALID_HANDLE_VALUE);
+        CU_ASSERT(seen.startup.hStdOutput != INVALID_HANDLE_VALUE);
+        CU_ASSERT(seen.startup.hStdError != INVALID_HANDLE_VALUE);
+    }
+}
+
+/* What a run says and does; true with @result to be cleared. */
+static bool run_counted(const OsdepSpawnOptions *options, int timeout_ms,
+                        OsdepRunResult *result, Error **errp)
+{
+    const OsdepRunOptions how = { .input = "x",
+                                  .input_len = 1,
+                                  .timeout_ms = timeout_ms };
+    bool ok;
+
+    arm();
+    ok = osdep_run(options, &how, result, errp);
+    disarm();
+    forget_held();
+    return ok;
+}
+
+/* Names that cannot be guessed, and no access for others. */
+void pipes_are_ours_alone(void)
+{
+    /* S-1-3-4: who owns the object */
+    static const BYTE owner[] = { 1, 1, 0, 0, 0, 0, 0, 3, 4, 0, 0, 0 };
+    const OsdepSpawnOptions options = { .argv = ARGV(PUPPET_EXE, "cat") };
+    const ACL *list = (const ACL *)seen.list;
+    const ACCESS_ALLOWED_ACE *entry =
+        (const ACCESS_ALLOWED_ACE *)(seen.list + sizeof(*list));
+    OsdepRunResult result;
+
+    plan_fault(NULL, 0, 0);
+    CU_ASSERT_TRUE_FATAL(run_counted(&options, FOR_EVER, &result, NULL));
+    osdep_run_result_clear(&result);
+    CHECK_INT(seen.n_pipes, 3);
+    for (int i = 0; i < 3; i++) {
+        const WCHAR *random = wcsrchr(seen.pipes[i], L'-');
+
+        CU_ASSERT_PTR_NOT_NULL_FATAL(random);
+        CHECK_INT(wcslen(random), 1 + 32);
+        CU_ASSERT(wcsspn(random + 1, L"0") < 32);
+        for (int k = 0; k < i; k++) {
+            CU_ASSERT(wcscmp(random, wcsrchr(seen.pipes[k], L'-')) != 0);
+        }
+    }
+    CHECK_INT(seen.descriptor.Control & SE_DACL_PRESENT, SE_DACL_PRESENT);
+    CHECK_INT(list->AceCount, 1);
+    CHECK_INT(entry->Header.AceType, ACCESS_ALLOWED_ACE_TYPE);
+    CHECK_INT(memcmp(&entry->SidStart, owner, sizeof(owner)), 0);
+    CHECK_INT(list->AclSize, sizeof(*list) + entry->Header.AceSize);
+    CU_ASSERT(IsValidAcl((ACL *)seen.list));
+}
+
+/* Another program has a pipe of that name, or the end that we were to open. */
+void pipes_that_are_taken_have_others(void)
+{
+    static const struct {
+        const char *function;
+        int code;
+    } taken[] = {
+        { "CreateNamedPipeW", ERROR_PIPE_BUSY },
+        { "CreateNamedPipeW", ERROR_ACCESS_DENIED },
+        { "CreateNamedPipeW", ERROR_ALREADY_EXISTS },
+        { "CreateFileW", ERROR_PIPE_BUSY },
+    };
+    const OsdepSpawnOptions options = { .argv = ARGV(PUPPET_EXE, "cat") };
+
+    for (size_t i = 0; i < sizeof(taken) / sizeof(taken[0]); i++) {
+        OsdepRunResult result;
+        Error *err = NULL;
+
+        plan_fault(taken[i].function, 1, taken[i].code);
+        if (!run_counted(&options, FOR_EVER, &result, &err)) {
+            printf("# %s\n", error_get_pretty(err));
+            error_free(err);
+            CU_FAIL("osdep_run");
+            continue;
+        }
+        CHECK_STR(result.out, "x");
+        osdep_run_result_clear(&result);
+        CHECK_INT(seen.n_pipes, 4);
+        CU_ASSERT(wcscmp(seen.pipes[0], seen.pipes[1]) != 0);
+    }
+    plan_fault(NULL, 0, 0);
+}
+
+/* As CreateProcessW() does to packaged programs. */
+void refused_jobs_are_named(void)
+{
+    static const int codes[] = { ERROR_NOT_SUPPORTED, ERROR_ACCESS_DENIED };
+
+    for (int i = 0; i < 2; i++) {
+        OsdepSpawnOptions options = { .argv = ARGV(PUPPET_EXE, "exit", "0"),
+                                      .flags = OSDEP_SPAWN_TREE };
+        OsdepRunResult result;
+        Error *err = NULL;
+
+        plan_fault("CreateProcessW", 1, codes[i]);
+        CU_ASSERT_FALSE_FATAL(run_counted(&options, 0, &result, &err));
+        CHECK_CONTAINS(error_get_pretty(err),
+                       "cannot execute '" PUPPET_EXE "' in a job object: ");
+        CHECK_INT(osdep_error_get_win32(err), codes[i]);
+        CHECK_INT(osdep_error_get_step(err), OSDEP_STEP_EXECUTE);
+        error_free_or_abort(&err);
+        options.flags = 0;
+        plan_fault("CreateProcessW", 1, codes[i]);
+        CU_ASSERT_FALSE_FATAL(run_counted(&options, 0, &result, &err));
+        CU_ASSERT_PTR_NULL(strstr(error_get_pretty(err), "job"));
+        error_free_or_abort(&err);
+    }
+    plan_fault(NULL, 0, 0);
+}
+
+/*
+ * A process that cannot be ended, as one that hangs in a driver.  It sleeps for
+ * less than for ever, so that a run which waits for it ends, and says so.
+ */
+void run_ends_though_its_child_does_not(void)
+{
+    const OsdepSpawnOptions options = { .argv =
+                                            ARGV(PUPPET_EXE, "sleep", "20") };
+    OsdepRunResult result;
+    Error *err = NULL;
+    long pid = 0;
+
+    plan_fault(NULL, 0, 0);
+    immortal = true;
+    CU_ASSERT_FALSE(run_counted(&options, 300, &result, &err));
+    immortal = false;
+    if (!err) {
+        osdep_run_result_clear(&result);
+        return;
+    }
+    CHECK_INT(osdep_error_get_errno(err), ETIMEDOUT);
+    CHECK_INT(osdep_error_get_step(err), OSDEP_STEP_SERVE);
+    CHECK_INT(sscanf(error_get_pretty(err),
+                     "process %ld was killed, but does not end", &pid),
+              1);
+    CU_ASSERT(process_is_alive(pid));
+    kill_process(pid);
+    error_free(err);
+}
+
+/* A name with no part that is too long, and @len units in all, below @folder. */
+static void make_long_path(WCHAR *path, const WCHAR *folder, size_t len)
+{
+    size_t n = wcslen(wcscpy(path, folder));
+
+    while (n < len) {
+        path[n] = n % 100 == 99 ? L'\\' : L'x';
+        n++;
+    }
+    path[n] = L'\0';
+}
+
+/* Windows' functions take longer ones than MAX_PATH as "\\\\?\\..." alone. */
+void paths_are_as_long_as_can_be(void)
+{
+    static const size_t lens[] = { 100, 255, 259, 260, 300 };
+    WCHAR here[MAX_PATH], path[400];
+    char utf8[400];
+
+    GetCurrentDirectoryW(MAX_PATH, here);
+    for (size_t i = 0; i < sizeof(lens) / sizeof(lens[0]); i++) {
+        OsdepSpawnOptions options = {
+            .argv = ARGV(PUPPET_EXE),
+            .in.kind = OSDEP_STDIO_NULL,
+            .out = { .kind = OSDEP_STDIO_FILE,
+                     .path = utf8,
+                     .mode = OSDEP_FILE_APPEND },
+            .err.kind = OSDEP_STDIO_NULL,
+        };
+        bool is_long = lens[i] >= MAX_PATH;
+        Error *err = NULL;
+
+        make_long_path(path, here, lens[i] > wcslen(here) + 5 ? lens[i] : 0);
+        path[wcslen(here)] = L'\\';
+        WideCharToMultiByte(CP_UTF8, 0, path, -1, utf8, sizeof(utf8), NULL,
+                            NULL);
+        plan_fault(NULL, 0, 0);
+        arm();
+        CU_ASSERT_PTR_NULL(osdep_spawn(&options, &err));
+        disarm();
+        forget_held();
+        CHECK_CONTAINS(error_get_pretty(err), "Could not open '");
+        error_free_or_abort(&err);
+        CHECK_INT(wcsncmp(seen.file, L"\\\\?\\", 4) == 0, is_long);
+        CU_ASSERT(wcscmp(seen.file + (is_long ? 4 : 0), path) == 0);
+
+        /* A current directory is never longer. */
+        options.cwd = utf8;
+        CU_ASSERT_PTR_NULL(osdep_spawn(&options, &err));
+        CHECK_CONTAINS(error_get_pretty(err), "cannot change directory to '");
+        CHECK_INT(osdep_error_get_win32(err) == ERROR_FILENAME_EXCED_RANGE,
+                  lens[i] > 258);
+        error_free_or_abort(&err);
+    }
+}
+
+/* What CreateFileW() is to open for the stream @path. */
+static void check_opened(const WCHAR *path, const WCHAR *expected)
+{
+    char utf8[1000];
+    const OsdepSpawnOptions options = {
+        .argv = ARGV(PUPPET_EXE),
+        .in = { .kind = OSDEP_STDIO_FILE, .path = utf8 },
+    };
+
+    WideCharToMultiByte(CP_UTF8, 0, path, -1, utf8, sizeof(utf8), NULL, NULL);
+    plan_fault("CreateFileW", 1, ERROR_FILE_NOT_FOUND);
+    arm();
+    CU_ASSERT_PTR_NULL(osdep_spawn(&options, NULL));
+    disarm();
+    forget_held();
+    CU_ASSERT(wcscmp(seen.file, expected) == 0);
+    plan_fault(NULL, 0, 0);
+}
+
+/*
+ * A program in folders with long names is found, and named so that the system
+ * can execute it; Wine 8 cannot, since it keeps MAX_PATH units of the name.
+ */
+void programs_may_be_far_down(void)
+{
+    WCHAR path[500] = L"\\\\?\\", *end, share[400], expected[400];
+    size_t ends[4];
+    char utf8[1500];
+    OsdepSpawnOptions options = { .argv = ARGV("far", "exit", "5"),
+                                  .program = utf8 };
+    OsdepProcess *process;
+    OsdepExit how = { 0 };
+
+    GetCurrentDirectoryW(MAX_PATH, path + 4);
+    for (int i = 0; i < 3; i++) {
+        ends[i] = wcslen(path);
+        end = path + ends[i];
+        *end++ = L'\\';
+        for (int k = 0; k < 90; k++) {
+            *end++ = (WCHAR)(L'a' + i);
+        }
+        *end = L'\0';
+        CU_ASSERT(CreateDirectoryW(path, NULL));
+    }
+    ends[3] = wcslen(path);
+    wcscpy(path + ends[3], L"\\far.exe");
+    CU_ASSERT(CopyFileW(L"puppet.exe", path, FALSE));
+    WideCharToMultiByte(CP_UTF8, 0, path + 4, -1, utf8, sizeof(utf8), NULL,
+                        NULL);
+    utf8[strlen(utf8) - strlen(".exe")] = '\0';
+    plan_fault(NULL, 0, 0);
+    arm();
+    process = osdep_spawn(&options, NULL);
+    disarm();
+    forget_held();
+    CU_ASSERT(wcscmp(seen.program, path) == 0);
+    if (process) {
+        CHECK_INT(osdep_process_wait(process, FOR_EVER, &how, NULL), 1);
+        CHECK_INT(how.code, 5);
+        osdep_process_free(process);
+    }
+    DeleteFileW(path);
+    for (int i = 3; i > 0; i--) {
+        path[ends[i]] = L'\0';
+        RemoveDirectoryW(path);
+    }
+
+    make_long_path(share, L"\\\\osdep\\share\\", 300);
+    wcscat(wcscpy(expected, L"\\\\?\\UNC"), share + 1);
+    check_opened(share, expected);
+    check_opened(expected, expected); /* as it is */
+    check_opened(L"\\\\osdep\\share\\x", L"\\\\osdep\\share\\x");
 }

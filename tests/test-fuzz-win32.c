@@ -19,6 +19,7 @@
 #define PUPPET_EXE PROGRAM("puppet")
 #define BATCH_FILE "fuzz-args.bat"
 #define BATCH_FILE_W L"fuzz-args.bat"
+#define EACH_FILE "fuzz-each.bat"
 #define CANARY "fuzz-canary.txt"
 /* What nobody is to run. */
 #define CHIRP "echo x>" CANARY
@@ -50,6 +51,16 @@ static void make_batch_file(void)
     DeleteFileA(CANARY);
 }
 
+/* One that hands three on in quotes of its own, as many do. */
+static void make_each_file(void)
+{
+    FILE *f = fopen(EACH_FILE, "wb");
+
+    CU_ASSERT_PTR_NOT_NULL_FATAL(f);
+    fputs("@" PUPPET_EXE " args \"%~1\" \"%~2\" \"%~3\"\r\n", f);
+    fclose(f);
+}
+
 /* Is @out the words @argv, each ended by a NUL? */
 static bool is_printed(const char *out, size_t len, const char *const *argv)
 {
@@ -67,7 +78,7 @@ static bool is_printed(const char *out, size_t len, const char *const *argv)
 
 /*
  * Run @argv, whose first @n_own words are the puppet's business.  A run that
- * Wine did not manage (tests/test-process-win32.c) is done again.
+ * Wine did not manage (tests/test-process-win32.c, process-win32.c) is done again.
  */
 static Outcome run(const char *const *argv, int n_own)
 {
@@ -348,6 +359,23 @@ void batch_files_get_what_is_harmless(void)
     printf("# count: %d refused, %d arrived, %d lost\n", n[REFUSED], n[ARRIVED],
            n[LOST]);
     DeleteFileA(BATCH_FILE);
+}
+
+void batch_files_may_quote_once_more(void)
+{
+    static const char *const words[] = {
+        "C:\\dir\\", " --exec=calc.exe x", "\\", "\\\\ \\", "a\\b", "", "x y",
+    };
+    const size_t n_words = sizeof(words) / sizeof(words[0]);
+
+    make_each_file();
+    for (size_t i = 0; i < n_words; i++) {
+        const char *argv[] = { ".\\" EACH_FILE, words[i],
+                               words[(i + 1) % n_words], "z", NULL };
+
+        CHECK_INT(run(argv, 1), ARRIVED);
+    }
+    DeleteFileA(EACH_FILE);
 }
 
 /* The batch file with @arg in quotes as for any program; does the canary sing? */

@@ -453,14 +453,26 @@ void eight_descriptors_are_allowed(void)
     CU_ASSERT_TRUE(breaks(keeps_what_is_above_the_limit, NULL));
 }
 
-/* Which step has none left?  What needs none goes on. */
+/*
+ * Which step has none left?  What needs none goes on, and the first child needs no
+ * more than the later ones.
+ */
 static int some_are_told_which(void *opaque)
 {
+    static const char *const nope[] = { "/no/such/program", NULL };
     OsdepSpawnOptions null = inspection, pipe = inspection, file = inspection;
-    const bool *was_there = opaque;
     OsdepRunResult result;
     Error *err = NULL;
 
+    (void)opaque;
+    /* Where vfork() is a fork(), all children tell how they got on by a pipe. */
+    if (vfork_is_fork()
+            ? says(&inspection, "cannot create child process: ", EMFILE)
+            : osdep_launch(&inspection) || fork_launch(&inspection) ||
+                  says(&(OsdepSpawnOptions){ .argv = nope },
+                       "cannot execute '/no/such/program': ", ENOENT)) {
+        return 1;
+    }
     null.in.kind = OSDEP_STDIO_NULL;
     pipe.out.kind = OSDEP_STDIO_PIPE;
     file.err = (OsdepStdio){ .kind = OSDEP_STDIO_FILE,
@@ -476,11 +488,7 @@ static int some_are_told_which(void *opaque)
         return broken_by(err);
     }
     error_free_or_abort(&err);
-    /* The first child tells how it got on through a pipe. */
-    if (!*was_there) {
-        return says(&inspection, "cannot create child process: ", EMFILE);
-    }
-    return fork_launch(&inspection) || osdep_launch(&inspection);
+    return 0;
 }
 
 /* The wait is one without a pidfd. */
@@ -501,8 +509,6 @@ static int waits_without_a_descriptor(void)
 
 static int all_are_used(void *opaque)
 {
-    bool was_there = false;
-
     set_up();
     limit_descriptors(*(rlim_t *)opaque);
     while (open("/dev/null", O_RDONLY) >= 0) {
@@ -511,22 +517,12 @@ static int all_are_used(void *opaque)
     if (errno != EMFILE) {
         return broken("cannot open", errno);
     }
-    if (changes_nothing(some_are_told_which, &was_there)) {
-        return 1;
+    for (int i = 0; i < 2; i++) {
+        if (changes_nothing(some_are_told_which, NULL)) {
+            return broken(i == 0 ? "the first child" : "the second", 0);
+        }
     }
-    if (vfork_is_fork()) {
-        return 0; /* each child needs that pipe */
-    }
-    close(7);
-    close(9);
-    if (osdep_launch(&inspection)) {
-        return broken("two should do", 0);
-    }
-    open_at(7);
-    open_at(9);
-    was_there = true;
-    return changes_nothing(some_are_told_which, &was_there) ||
-           waits_without_a_descriptor();
+    return vfork_is_fork() ? 0 : waits_without_a_descriptor();
 }
 
 void all_descriptors_are_used(void)
@@ -1713,21 +1709,21 @@ static int nobody_can_wait(void *opaque)
     }
     error_free_or_abort(&err);
     osdep_process_free(process);
-    if (osdep_run(&options,
-                  &(OsdepRunOptions){
-                      .input = "x", .input_len = 1, .timeout_ms = 60000 },
-                  &result, &err) ||
-        osdep_error_get_errno(err) != ECHILD || result.out) {
+    if (!osdep_run(&options,
+                   &(OsdepRunOptions){
+                       .input = "x", .input_len = 1, .timeout_ms = 60000 },
+                   &result, &err) ||
+        result.timed_out || result.exit.kind != OSDEP_EXIT_UNKNOWN) {
         return broken_by(err);
     }
-    error_free_or_abort(&err);
+    osdep_run_result_clear(&result);
     options.argv = (const char *[]){ "sleep", "100", NULL };
-    if (osdep_run(&options, &(OsdepRunOptions){ .timeout_ms = 20 }, &result,
-                  &err) ||
-        osdep_error_get_errno(err) != ECHILD || result.out) {
+    if (!osdep_run(&options, &(OsdepRunOptions){ .timeout_ms = 20 }, &result,
+                   &err) ||
+        !result.timed_out || result.exit.kind != OSDEP_EXIT_UNKNOWN) {
         return broken_by(err);
     }
-    error_free(err);
+    osdep_run_result_clear(&result);
     options.argv = (const char *[]){ "/no/such/program", NULL };
     return says(&options, "cannot execute '/no/such/program': ", ENOENT);
 }
@@ -2209,15 +2205,15 @@ static int output_does_not_fit(void *opaque)
     return 0;
 }
 
-/* One list of candidates takes more than there is. */
-static int path_does_not_fit(void *opaque)
+/* A list of all candidates would take more than there is. */
+static int path_is_searched(void *opaque)
 {
     const char *argv[] = { "no-such-program", NULL };
     const char *env[] = { NULL };
     OsdepSpawnOptions options = { .argv = argv, .env = env };
 
     (void)opaque;
-    return says(&options, "cannot start 'no-such-program': ", ENOMEM);
+    return says(&options, "cannot execute 'no-such-program': ", ENOENT);
 }
 
 static int memory_is_short(void *opaque)
@@ -2232,7 +2228,7 @@ static int memory_is_short(void *opaque)
         return 1;
     }
     setenv("PATH", path, 1);
-    return changes_nothing(path_does_not_fit, NULL);
+    return changes_nothing(path_is_searched, NULL);
 }
 
 void memory_is_limited(void)

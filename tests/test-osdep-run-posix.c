@@ -1216,16 +1216,17 @@ void run_kills_without_being_told_when(void)
  */
 void run_waits_for_the_tree_after_term(void)
 {
-    static const char *const kinds[] = { "late", "late-thread" };
+    static const char *const kinds[] = { "late", "late-thread", "late-name" };
     const struct timespec nap = { .tv_nsec = 300000000 };
 
     if (access("/proc/self/stat", R_OK) < 0) {
         skip("no /proc here");
         return;
     }
-    for (int i = 0; i < 2; i++) {
+    for (int i = 0; i < 3; i++) {
         Tool tool;
 
+        printf("# %s\n", kinds[i]);
         unlink("listener-go");
         tool = START_WITH_TIME("-K1000", PROGRAM("listener"), "1", kinds[i]);
         CHECK_STR(next_line(tool.fd), "15\n");

@@ -20,6 +20,7 @@
 #include <time.h>
 #ifdef __linux__
 #include <linux/sched.h>
+#include <sys/prctl.h>
 #include <sys/syscall.h>
 #endif
 
@@ -589,6 +590,90 @@ static int ignores_what_is_named(void *opaque)
     error_free_or_abort(&err);
     return 0;
 }
+
+/*
+ * What docs/inherits.md says: umask is the process's, and all else in this line is
+ * that of the thread that starts the child.
+ */
+#ifdef __linux__
+
+static void *spawn_as_a_thread_apart(void *line)
+{
+    PUPPET(argv, "inherited");
+    cpu_set_t cpus;
+    OsdepRunResult result;
+    struct sched_param param = { 0 };
+
+    sched_getaffinity(0, sizeof(cpus), &cpus);
+    for (size_t i = 0, n = 0; i < CPU_SETSIZE; i++) { /* the first one alone */
+        if (CPU_ISSET(i, &cpus) && n++ > 0) {
+            CPU_CLR(i, &cpus);
+        }
+    }
+    if (setpriority(PRIO_PROCESS, 0, 7) < 0 ||
+        sched_setscheduler(0, SCHED_BATCH, &param) < 0 ||
+        sched_setaffinity(0, sizeof(cpus), &cpus) < 0 ||
+        syscall(SYS_ioprio_set, 1, 0, 2 << 13 | 6) < 0 ||
+        prctl(PR_SET_NO_NEW_PRIVS, 1, 0, 0, 0) < 0) {
+        snprintf(line, 100, "refused");
+        return NULL;
+    }
+    if (osdep_run(&(OsdepSpawnOptions){ .argv = argv }, NULL, &result,
+                  &error_warn)) {
+        snprintf(line, 100, "%s", result.out);
+        osdep_run_result_clear(&result);
+    }
+    return NULL;
+}
+
+static int is_scheduled_as_its_starter(void *opaque)
+{
+    PUPPET(argv, "inherited");
+    OsdepRunResult result;
+    char line[100] = "";
+    pthread_t thread;
+    int status = 0;
+
+    (void)opaque;
+    umask(027);
+    if (pthread_create(&thread, NULL, spawn_as_a_thread_apart, line) != 0 ||
+        pthread_join(thread, NULL) != 0 || strcmp(line, "refused") == 0) {
+        fprintf(stderr, "threads cannot be set apart here");
+        return SKIPPED;
+    }
+    if (!osdep_run(&(OsdepSpawnOptions){ .argv = argv }, NULL, &result,
+                   &error_warn)) {
+        return 1;
+    }
+    if (strcmp(line, "umask 027 nice 7 policy 3 cpus 1 ioprio 16390 "
+                     "no_new_privs 1\n") != 0) {
+        status = broken(line, 0);
+    }
+    if (strncmp(result.out, "umask 027 ", 10) != 0 ||
+        strcmp(result.out, line) == 0) {
+        status = broken(result.out, 0);
+    }
+    osdep_run_result_clear(&result);
+    return status;
+}
+
+void child_is_scheduled_as_its_starter(void)
+{
+    if (under_emulator || under_valgrind) {
+        skip("emulators do not pass all of that on");
+        return;
+    }
+    CU_ASSERT_TRUE(holds(is_scheduled_as_its_starter, NULL));
+}
+
+#else
+
+void child_is_scheduled_as_its_starter(void)
+{
+    skip("a matter of Linux");
+}
+
+#endif
 
 void ignored_signals(void)
 {
@@ -1167,6 +1252,8 @@ void failed_fork_is_reported(void)
 
 /* The allocation of this number from now on fails; 0: none. */
 static atomic_int failing_allocation;
+/* What was asked for: in all, and at once. */
+static atomic_size_t allocated, largest_allocation;
 
 #if HAVE_LINKER_WRAP
 
@@ -1175,15 +1262,19 @@ void *__wrap_malloc(size_t size);
 void *__real_realloc(void *old, size_t size);
 void *__wrap_realloc(void *old, size_t size);
 
-static bool allocation_fails(void)
+static bool allocation_fails(size_t size)
 {
+    atomic_fetch_add(&allocated, size);
+    if (size > atomic_load(&largest_allocation)) {
+        atomic_store(&largest_allocation, size);
+    }
     return atomic_load(&failing_allocation) > 0 &&
            atomic_fetch_sub(&failing_allocation, 1) == 1;
 }
 
 void *__wrap_malloc(size_t size)
 {
-    if (allocation_fails()) {
+    if (allocation_fails(size)) {
         errno = ENOMEM;
         return NULL;
     }
@@ -1192,7 +1283,7 @@ void *__wrap_malloc(size_t size)
 
 void *__wrap_realloc(void *old, size_t size)
 {
-    if (allocation_fails()) {
+    if (allocation_fails(size)) {
         errno = ENOMEM;
         return NULL;
     }
@@ -2584,4 +2675,463 @@ void many_spawns_leave_nothing(void)
 {
     CU_ASSERT_TRUE(holds(many_spawns, NULL));
     CU_ASSERT_FALSE(holds(forgetful_spawn_leaves_nothing, NULL));
+}
+
+/* = What is kept of the output = */
+
+/* A group that writes for ever; its number is in the file. */
+static int endless_output_is_refused(void *opaque)
+{
+    const char *stream = opaque;
+    const char *argv[] = { "/bin/sh", "-c",
+                           "sleep 100 & echo $! >endless; "
+                           "if test $0 = 1; then exec cat /dev/zero; fi; "
+                           "exec cat /dev/zero >&2",
+                           stream, NULL };
+    OsdepSpawnOptions options = { .argv = argv, .flags = OSDEP_SPAWN_TREE };
+    OsdepRunResult result;
+    Error *err = NULL;
+    long sleeper = 0;
+    FILE *f;
+
+    memset(&result, 0xff, sizeof(result));
+    atomic_store(&largest_allocation, 0);
+    if (osdep_run(&options, NULL, &result, &err) ||
+        osdep_error_get_errno(err) != ENOBUFS ||
+        osdep_error_get_step(err) != OSDEP_STEP_SERVE ||
+        !strstr(error_get_pretty(err), *stream == '1'
+                                           ? "MiB to its standard output: "
+                                           : "MiB to its standard error: ")) {
+        return broken_by(err);
+    }
+    error_free(err);
+    for (size_t i = 0; i < sizeof(result); i++) {
+        if (((char *)&result)[i]) {
+            return broken("there is a result, at byte", (long)i);
+        }
+    }
+    if (atomic_load(&largest_allocation) > ((size_t)64 << 20) + 4096) {
+        return broken("bytes in a buffer",
+                      (long)atomic_load(&largest_allocation));
+    }
+    f = fopen("endless", "re");
+    if (!f || fscanf(f, "%ld", &sleeper) != 1 || !process_ends(sleeper)) {
+        return broken("it lives on", sleeper);
+    }
+    fclose(f);
+    unlink("endless");
+    return 0;
+}
+
+static int endless_output_leaves_nothing(void *opaque)
+{
+    return changes_nothing(endless_output_is_refused, opaque);
+}
+
+void run_keeps_no_endless_output(void)
+{
+    CU_ASSERT_TRUE(
+        holds_within(300, endless_output_leaves_nothing, (void *)"1"));
+    CU_ASSERT_TRUE(
+        holds_within(300, endless_output_leaves_nothing, (void *)"2"));
+}
+
+/* = Exits that cannot be known = */
+
+/* Somebody who reaps whatever child there is. */
+static void reap_all(int sig)
+{
+    int saved_errno = errno;
+
+    (void)sig;
+    while (waitpid(-1, NULL, WNOHANG) > 0) {
+        continue;
+    }
+    errno = saved_errno;
+}
+
+/* @is_raced: whoever comes first reaps it. */
+static int check_unknown(const OsdepSpawnOptions *options, int timeout_ms,
+                         bool is_raced)
+{
+    OsdepRunResult result;
+    int status;
+
+    if (!osdep_run(options,
+                   &(OsdepRunOptions){ .input = "some",
+                                       .input_len = 4,
+                                       .timeout_ms = timeout_ms },
+                   &result, &error_warn)) {
+        return 1;
+    }
+    status =
+        strcmp(result.out, "some") != 0 || strcmp(result.err, "no\n") != 0
+            ? broken(result.out, (long)result.err_len)
+        : is_raced && result.exit.kind == OSDEP_EXITED && result.exit.code == 3
+            ? 0
+        : result.exit.kind != OSDEP_EXIT_UNKNOWN ||
+                result.exit.code != UINT32_MAX
+            ? broken("kind of exit", (long)result.exit.kind)
+            : 0;
+    osdep_run_result_clear(&result);
+    return status;
+}
+
+enum { IGNORED, NO_ZOMBIES, REAPED };
+
+static int output_is_kept(void *opaque)
+{
+    const char *argv[] = { "/bin/sh", "-c", "cat; echo no >&2; exit 3", NULL };
+    const char *lingers[] = { "/bin/sh", "-c", "sleep 100 & echo $!", NULL };
+    struct sigaction sa = { .sa_handler = SIG_IGN };
+    OsdepSpawnOptions options = { .argv = argv };
+    const int way = *(int *)opaque;
+    OsdepRunResult result;
+    int status = 0;
+
+    if (way == NO_ZOMBIES) {
+        sa.sa_handler = SIG_DFL;
+        sa.sa_flags = SA_NOCLDWAIT;
+    } else if (way == REAPED) {
+        sa.sa_handler = reap_all;
+    }
+    sigaction(SIGCHLD, &sa, NULL);
+    for (int i = 0; i < 10 && !status; i++) {
+        status = check_unknown(&options, i % 2 ? 60000 : 0, way == REAPED);
+    }
+    /* What it started holds its output; whether that is of a tree or not. */
+    options.argv = lingers;
+    for (int i = 0; i < 2 && !status; i++) {
+        options.flags = i ? OSDEP_SPAWN_TREE : 0;
+        if (!osdep_run(&options, &(OsdepRunOptions){ .timeout_ms = 500 },
+                       &result, &error_warn)) {
+            return 1;
+        }
+        if (!result.timed_out ||
+            (result.exit.kind != OSDEP_EXIT_UNKNOWN && way != REAPED) ||
+            atol(result.out) <= 1) {
+            status = broken("at the deadline", (long)result.exit.kind);
+        }
+        kill_process(atol(result.out));
+        osdep_run_result_clear(&result);
+    }
+    return status;
+}
+
+void run_keeps_output_without_an_exit(void)
+{
+    static int ways[] = { IGNORED, NO_ZOMBIES, REAPED };
+
+    for (int i = 0; i < 3; i++) {
+        if (ways[i] == NO_ZOMBIES && under_emulator) {
+            continue; /* qemu-user (7.2) drops SA_NOCLDWAIT */
+        }
+        CU_ASSERT_TRUE(holds_within(60, output_is_kept, &ways[i]));
+    }
+}
+
+/* = Where no descriptor may be opened any more = */
+
+static bool forbid_descriptors(void)
+{
+    struct rlimit limit;
+
+    if (getrlimit(RLIMIT_NOFILE, &limit) < 0) {
+        return false;
+    }
+    limit.rlim_cur = 0;
+    return setrlimit(RLIMIT_NOFILE, &limit) == 0;
+}
+
+static int waits_without_poll(void *opaque)
+{
+    PUPPET(argv, "close-stdin", "");
+    OsdepSpawnOptions options = { .argv = argv,
+                                  .in = { .kind = OSDEP_STDIO_PIPE },
+                                  .out = { .kind = OSDEP_STDIO_NULL } };
+    OsdepProcess *process = osdep_spawn(&options, &error_warn);
+    OsdepExit how;
+
+    (void)opaque;
+    if (!process || !forbid_descriptors()) {
+        return broken("no limit", errno);
+    }
+    if (osdep_process_wait(process, 0, &how, &error_warn) !=
+            OSDEP_WAIT_TIMED_OUT ||
+        osdep_process_wait(process, 50, &how, &error_warn) !=
+            OSDEP_WAIT_TIMED_OUT) {
+        return broken("it did not time out", 0);
+    }
+    close(osdep_process_take_fd(process, 0));
+    if (osdep_process_wait(process, 60000, &how, &error_warn) !=
+        OSDEP_WAIT_ENDED) {
+        return broken("it has not ended", 0);
+    }
+    osdep_process_free(process);
+    return 0;
+}
+
+void wait_without_descriptors(void)
+{
+    CU_ASSERT_TRUE(holds_within(120, waits_without_poll, NULL));
+}
+
+typedef struct Lowering {
+    int told[2], ack[2];
+} Lowering;
+
+/* When the program runs, and before it reads or writes anything. */
+static void *lower_limit(void *opaque)
+{
+    const Lowering *lowering = opaque;
+    char line;
+
+    if (read(lowering->told[0], &line, 1) == 1 && forbid_descriptors()) {
+        (void)!write(lowering->ack[1], "\n", 1);
+    }
+    return NULL;
+}
+
+static int runs_without_poll(void *opaque)
+{
+    enum { SIZE = 300000 };
+    static char input[SIZE];
+    const char *argv[] = { "/bin/sh", "-c",
+                           "echo >&8; read x <&9; cat; echo no >&2; $0", opaque,
+                           NULL };
+    OsdepSpawnOptions options = { .argv = argv, .n_pass_fds = 2 };
+    OsdepRunResult result;
+    OsdepPassFd pass[2];
+    Lowering lowering;
+    pthread_t thread;
+    bool sleeps = strcmp(opaque, "exit") != 0;
+    int status = 0;
+
+    if (!osdep_pipe(lowering.told, NULL) || !osdep_pipe(lowering.ack, NULL) ||
+        pthread_create(&thread, NULL, lower_limit, &lowering) != 0) {
+        return broken("no thread", errno);
+    }
+    memset(input, 'x', SIZE);
+    pass[0] = (OsdepPassFd){ lowering.told[1], 8 };
+    pass[1] = (OsdepPassFd){ lowering.ack[0], 9 };
+    options.pass_fds = pass;
+    if (!osdep_run(&options,
+                   &(OsdepRunOptions){ .input = input,
+                                       .input_len = SIZE,
+                                       .timeout_ms = sleeps ? 2000 : 60000 },
+                   &result, &error_warn)) {
+        return 1;
+    }
+    pthread_join(thread, NULL);
+    if (result.timed_out != sleeps || result.out_len != SIZE ||
+        strcmp(result.err, "no\n") != 0) {
+        status = broken(result.err, (long)result.out_len);
+    }
+    osdep_run_result_clear(&result);
+    return status;
+}
+
+void run_without_descriptors(void)
+{
+    CU_ASSERT_TRUE(holds_within(120, runs_without_poll, (void *)"exit"));
+    CU_ASSERT_TRUE(
+        holds_within(120, runs_without_poll, (void *)"exec sleep 100"));
+}
+
+/* = FIFOs = */
+
+#define FIFO "fifo-of-a-stream"
+
+static OsdepSpawnOptions fifo_options(const char *const *argv, int stream,
+                                      OsdepFileMode mode)
+{
+    const OsdepStdio fifo = { .kind = OSDEP_STDIO_FILE,
+                              .path = FIFO,
+                              .mode = stream ? mode : OSDEP_FILE_READ };
+    OsdepSpawnOptions options = { .argv = argv };
+
+    *(stream == 0   ? &options.in
+      : stream == 1 ? &options.out
+                    : &options.err) = fifo;
+    return options;
+}
+
+static int fifo_is_not_opened(void *opaque)
+{
+    static const struct {
+        int stream;
+        OsdepFileMode mode;
+    } ways[] = { { 0, OSDEP_FILE_READ },
+                 { 1, OSDEP_FILE_TRUNCATE },
+                 { 1, OSDEP_FILE_APPEND },
+                 { 2, OSDEP_FILE_APPEND } };
+    const char *argv[] = { "/bin/sh", "-c", "echo >started", NULL };
+
+    (void)opaque;
+    for (int i = 0; i < 4; i++) {
+        OsdepSpawnOptions options =
+            fifo_options(argv, ways[i].stream, ways[i].mode);
+        const int64_t start = now_ms();
+        OsdepRunResult result;
+        Error *err = NULL;
+
+        memset(&result, 0xff, sizeof(result));
+        if (osdep_run(&options, &(OsdepRunOptions){ .timeout_ms = 200 },
+                      &result, &err) ||
+            osdep_error_get_errno(err) != ETIMEDOUT ||
+            osdep_error_get_step(err) != OSDEP_STEP_STREAM ||
+            strncmp(error_get_pretty(err), "Could not open '" FIFO "': ", 20) !=
+                0 ||
+            result.out || result.timed_out) {
+            return broken_by(err);
+        }
+        error_free(err);
+        if (now_ms() - start < 200) {
+            return broken("too early", (long)(now_ms() - start));
+        }
+        if (access("started", F_OK) == 0) {
+            return broken("it was started", 0);
+        }
+    }
+    return 0;
+}
+
+static int fifo_leaves_nothing(void *opaque)
+{
+    int status;
+
+    unlink(FIFO);
+    unlink("started");
+    if (mkfifo(FIFO, 0600) < 0) {
+        return broken("no FIFO", errno);
+    }
+    status = changes_nothing(fifo_is_not_opened, opaque);
+    unlink(FIFO);
+    return status;
+}
+
+void run_ends_though_a_fifo_has_no_other_end(void)
+{
+    CU_ASSERT_TRUE(holds_within(60, fifo_leaves_nothing, NULL));
+}
+
+/* What the other end of a FIFO does. */
+typedef struct OtherEnd {
+    bool reads;
+    bool is_silent; /* it writes nothing before the program has started */
+    const char *text;
+    char got[16];
+} OtherEnd;
+
+static void *be_other_end(void *opaque)
+{
+    const struct timespec nap = { .tv_nsec = 100000000 };
+    OtherEnd *end = opaque;
+    int fd;
+
+    nanosleep(&nap, NULL); /* so that it is waited for */
+    fd = open(FIFO, (end->reads ? O_RDONLY : O_WRONLY) | O_CLOEXEC);
+    while (end->is_silent && access("started", F_OK) < 0) {
+        nanosleep(&nap, NULL);
+    }
+    if (end->reads) {
+        size_t len = 0;
+        ssize_t n;
+
+        while ((n = read(fd, end->got + len, sizeof(end->got) - 1 - len)) > 0) {
+            len += (size_t)n;
+        }
+    } else {
+        (void)!write(fd, end->text, strlen(end->text));
+    }
+    close(fd);
+    return NULL;
+}
+
+static int fifo_is_opened(const OtherEnd *what, int timeout_ms)
+{
+    const char *argv[] = { "/bin/sh", "-c", "echo >started; cat; echo hi >&2",
+                           NULL };
+    OtherEnd end = *what;
+    OsdepSpawnOptions options =
+        fifo_options(argv, end.reads ? 2 : 0, OSDEP_FILE_TRUNCATE);
+    OsdepRunResult result;
+    pthread_t thread;
+    int status;
+
+    unlink(FIFO);
+    unlink("started");
+    if (mkfifo(FIFO, 0600) < 0 ||
+        pthread_create(&thread, NULL, be_other_end, &end) != 0) {
+        return broken("no other end", errno);
+    }
+    if (!osdep_run(&options, &(OsdepRunOptions){ .timeout_ms = timeout_ms },
+                   &result, &error_warn)) {
+        return 1;
+    }
+    pthread_join(thread, NULL);
+    status = result.timed_out ? broken("it timed out", 0)
+             : strcmp(result.out, end.reads ? "" : end.text) != 0 ||
+                     strcmp(end.got, end.reads ? "hi\n" : "") != 0
+                 ? broken(result.out, (long)result.out_len)
+                 : 0;
+    osdep_run_result_clear(&result);
+    unlink(FIFO);
+    unlink("started");
+    return status;
+}
+
+static int fifos_are_opened(void *opaque)
+{
+    static const OtherEnd ends[] = {
+        { .reads = true },
+        { .text = "text\n" },
+#ifdef __linux__ /* elsewhere the program starts when there are data */
+        { .text = "text\n", .is_silent = true },
+        { .text = "" }, /* that is end-of-file */
+#endif
+    };
+
+    (void)opaque;
+    for (size_t i = 0; i < sizeof(ends) / sizeof(ends[0]); i++) {
+        if (fifo_is_opened(&ends[i], 0) || fifo_is_opened(&ends[i], 30000)) {
+            return broken("other end", (long)i);
+        }
+    }
+    return 0;
+}
+
+void run_waits_for_the_other_end_of_a_fifo(void)
+{
+    CU_ASSERT_TRUE(holds_within(120, fifos_are_opened, NULL));
+}
+
+/* = PATH = */
+
+static int path_takes_little(void *opaque)
+{
+    enum { N = 100000 };
+    static char path[5 + N + sizeof(FIFO)] = "PATH=";
+    static char name[200];
+    const char *argv[] = { name, NULL };
+    const char *env[] = { path, NULL };
+    OsdepSpawnOptions options = { .argv = argv, .env = env };
+
+    (void)opaque;
+    memset(name, 'n', sizeof(name) - 1);
+    memset(path + 5, ':', N);
+    atomic_store(&allocated, 0);
+    if (says(&options, "cannot execute 'nnn", ENOENT)) {
+        return 1;
+    }
+    /* The message, its formats and what a process is made of. */
+    return atomic_load(&allocated) < 16384
+               ? 0
+               : broken("bytes", (long)atomic_load(&allocated));
+}
+
+void path_of_many_folders_takes_little_memory(void)
+{
+    SKIP_WITHOUT_WRAP();
+    CU_ASSERT_TRUE(holds_within(120, path_takes_little, NULL));
 }

@@ -552,6 +552,144 @@ void streams_go_to_files(void)
     remove_folder();
 }
 
+/* How a test gives a file to a child, which writes "x\n" to it. */
+typedef enum Way {
+    AS_OUT,
+    AS_PASSED,
+    AS_INHERITED,
+    AS_INHERITED_ERR,
+    N_WAYS,
+} Way;
+
+/*
+ * What is in the file, which has "0123456789", after the child has written to
+ * our descriptor, opened with @flags and at @position.
+ */
+static const char *written(Way way, int flags, long position)
+{
+    static const char *const numbers[] = { "1", "60", "1", "2" };
+    const OsdepPassFd pass = { 50, 60 };
+    OsdepSpawnOptions options = { .argv = ARGV(PUPPET_EXE, "write-fd",
+                                               numbers[way], "x\n") };
+    int fd, stream = way == AS_INHERITED_ERR ? 2 : 1, saved = _dup(stream);
+    OsdepProcess *process;
+
+    write_file(FOLDER_W L"\\out", "0123456789");
+    fd = _wopen(FOLDER_W L"\\out", flags);
+    CU_ASSERT_FATAL(fd >= 0 && _dup2(fd, 50) == 0);
+    _close(fd);
+    _lseek(50, position, SEEK_SET);
+    if (way == AS_OUT) {
+        options.out = (OsdepStdio){ .kind = OSDEP_STDIO_FD, .fd = 50 };
+    } else if (way == AS_PASSED) {
+        options.pass_fds = &pass;
+        options.n_pass_fds = 1;
+    } else {
+        _dup2(50, stream);
+    }
+    process = osdep_spawn(&options, NULL);
+    _dup2(saved, stream);
+    _close(saved);
+    _close(50);
+    CU_ASSERT_PTR_NOT_NULL_FATAL(process);
+    CHECK_INT(wait_for(process).code, 0);
+    osdep_process_free(process);
+    return read_all(_wopen(FOLDER_W L"\\out", _O_RDONLY | _O_BINARY));
+}
+
+void appending_descriptors_append(void)
+{
+    static const int flags[] = {
+        _O_WRONLY | _O_APPEND | _O_BINARY,
+        _O_WRONLY | _O_APPEND | _O_TEXT,
+        _O_RDWR | _O_APPEND | _O_BINARY,
+        _O_WRONLY | _O_APPEND | _O_BINARY | _O_NOINHERIT,
+    };
+
+    make_folder();
+    for (size_t i = 0; i < sizeof(flags) / sizeof(flags[0]); i++) {
+        for (Way way = AS_OUT; way < N_WAYS; way++) {
+            CHECK_STR(written(way, flags[i], 0), "0123456789x\n");
+            CHECK_STR(written(way, flags[i], 5), "0123456789x\n");
+        }
+    }
+    remove_folder();
+}
+
+/* The control: all are not taken for descriptors that append. */
+void others_write_where_they_are(void)
+{
+    make_folder();
+    for (Way way = AS_OUT; way < N_WAYS; way++) {
+        CHECK_STR(written(way, _O_WRONLY | _O_BINARY, 0), "x\n23456789");
+        CHECK_STR(written(way, _O_RDWR | _O_BINARY, 5), "01234x\n789");
+        CHECK_STR(written(way, _O_RDWR | _O_TEXT, 5), "01234x\n789");
+    }
+    remove_folder();
+}
+
+/*
+ * A descriptor and a handle of ours that are at the end of the file, and of
+ * which nobody can tell that they append; then others write.
+ */
+void appending_can_be_asked_for(void)
+{
+    OsdepSpawnOptions options = { .argv = ARGV(PUPPET_EXE, "write-fd", "1",
+                                               "x\n") };
+    int fd, other;
+
+    make_folder();
+    for (int i = 0; i < 3; i++) {
+        OsdepProcess *process;
+
+        write_file(FOLDER_W L"\\out", "0123456789");
+        fd = _wopen(FOLDER_W L"\\out", _O_WRONLY | _O_BINARY);
+        other = _wopen(FOLDER_W L"\\out", _O_WRONLY | _O_APPEND | _O_BINARY);
+        _lseek(fd, 0, SEEK_END);
+        CHECK_INT(_write(other, "more", 4), 4);
+        _close(other);
+        options.out =
+            (OsdepStdio){ .kind = i == 1 ? OSDEP_STDIO_HANDLE : OSDEP_STDIO_FD,
+                          .fd = fd,
+                          .handle = (void *)_get_osfhandle(fd),
+                          .mode = OSDEP_FILE_APPEND };
+        if (i == 2) { /* the control */
+            options.out.mode = OSDEP_FILE_READ;
+        }
+        process = spawn(&options);
+        CHECK_INT(wait_for(process).code, 0);
+        osdep_process_free(process);
+        _close(fd);
+        CHECK_STR(read_all(_wopen(FOLDER_W L"\\out", _O_RDONLY | _O_BINARY)),
+                  i == 2 ? "0123456789x\nre" : "0123456789morex\n");
+    }
+    remove_folder();
+}
+
+/* The control: the handle of a descriptor that appends, as it is. */
+void naive_child_overwrites_what_is_there(void)
+{
+    WCHAR command[] = L"puppet write-fd 1 x";
+    STARTUPINFOW startup = { .cb = sizeof(startup),
+                             .dwFlags = STARTF_USESTDHANDLES };
+    PROCESS_INFORMATION info;
+    int fd;
+
+    make_folder();
+    write_file(FOLDER_W L"\\out", "0123456789");
+    fd = _wopen(FOLDER_W L"\\out", _O_WRONLY | _O_APPEND | _O_BINARY);
+    startup.hStdOutput = (HANDLE)_get_osfhandle(fd);
+    CU_ASSERT_FATAL(CreateProcessW(L"puppet.exe", command, NULL, NULL, TRUE, 0,
+                                   NULL, NULL, &startup, &info));
+    WaitForSingleObject(info.hProcess, INFINITE);
+    CloseHandle(info.hThread);
+    CloseHandle(info.hProcess);
+    _close(fd);
+    CHECK_STR(read_all(_wopen(FOLDER_W L"\\out", _O_RDONLY | _O_BINARY)),
+              "x123456789");
+    remove_folder();
+}
+
 void pipes_carry_bytes(void)
 {
     OsdepSpawnOptions options = { .argv = ARGV(PUPPET_EXE, "cat"),
@@ -577,8 +715,8 @@ void pipes_carry_bytes(void)
 }
 
 /*
- * What `puppet fds` prints if descriptor @closed is closed here; a handle that we
- * open meanwhile may get the value that its handle had.
+ * What `puppet fds` prints if descriptor @closed is closed here; a handle that
+ * we open meanwhile may get the value that its handle had.
  */
 static const char *fds_without(int closed)
 {
@@ -603,6 +741,50 @@ void stream_that_is_closed_stays_closed(void)
 {
     CHECK_STR(fds_without(0), "1 2\n");
     CHECK_STR(fds_without(2), "0 1\n");
+}
+
+/* SetStdHandle() does not change descriptor 1. */
+void streams_are_those_of_the_system(void)
+{
+    OsdepSpawnOptions options = { .argv = ARGV(PUPPET_EXE, "puts", "x") };
+    HANDLE saved = GetStdHandle(STD_OUTPUT_HANDLE);
+    OsdepProcess *process;
+    int fds[2];
+
+    CU_ASSERT_FATAL(_pipe(fds, 4096, _O_BINARY) == 0);
+    SetStdHandle(STD_OUTPUT_HANDLE, (HANDLE)_get_osfhandle(fds[1]));
+    process = osdep_spawn(&options, NULL);
+    SetStdHandle(STD_OUTPUT_HANDLE, saved);
+    _close(fds[1]);
+    CU_ASSERT_PTR_NOT_NULL_FATAL(process);
+    CHECK_INT(wait_for(process).code, 0);
+    osdep_process_free(process);
+    CHECK_STR(read_all(fds[0]), "x\n");
+}
+
+void stream_that_is_closed_on_exec_is_closed(void)
+{
+    OsdepSpawnOptions options = { .argv = ARGV(PUPPET_EXE, "fds"),
+                                  .in.kind = OSDEP_STDIO_NULL,
+                                  .out.kind = OSDEP_STDIO_PIPE,
+                                  .err.kind = OSDEP_STDIO_INHERIT };
+    HANDLE err = GetStdHandle(STD_ERROR_HANDLE);
+    HANDLE out = GetStdHandle(STD_OUTPUT_HANDLE);
+    DWORD flags = 0;
+
+    CU_ASSERT(GetHandleInformation(err, &flags));
+    check_out(&options, "0 1 2\n");
+    SetHandleInformation(err, HANDLE_FLAG_INHERIT, 0);
+    check_out(&options, "0 1\n");
+    SetHandleInformation(err, HANDLE_FLAG_INHERIT, flags);
+
+    options.out.kind = OSDEP_STDIO_INHERIT;
+    options.err.kind = OSDEP_STDIO_STDOUT;
+    CU_ASSERT(GetHandleInformation(out, &flags));
+    SetHandleInformation(out, HANDLE_FLAG_INHERIT, 0);
+    check_failure(&options, "err: standard output is closed", EBADF,
+                  OSDEP_STEP_CHECK);
+    SetHandleInformation(out, HANDLE_FLAG_INHERIT, flags);
 }
 
 /* What osdep_environment() makes of @env; @block is what it is to be. */
@@ -924,6 +1106,256 @@ void batch_files_take_no_risks(void)
     remove_folder();
 }
 
+/* cmd.exe runs @folder\x.bat, below ours; both are removed. */
+static void check_batch_in(const WCHAR *name, const char *name_utf8)
+{
+    WCHAR folder[200], file[300];
+    char path[300], line[300];
+
+    wcscat(wcscpy(folder, FOLDER_W L"\\"), name);
+    wcscat(wcscpy(file, folder), L"\\x.bat");
+    CU_ASSERT(CreateDirectoryW(folder, NULL));
+    CU_ASSERT(CopyFileW(FOLDER_W L"\\x.bat", file, FALSE));
+    snprintf(path, sizeof(path), FOLDER "\\%s\\x.bat", name_utf8);
+    snprintf(line, sizeof(line), "[1] [a b]\r\n");
+    printf("# %s\n", path);
+    check_batch(path, "1", "a b", line);
+    DeleteFileW(file);
+    RemoveDirectoryW(folder);
+}
+
+void batch_files_run_in_folders_of_any_name(void)
+{
+    OsdepSpawnOptions options = {
+        .argv = ARGV(FOLDER "\\%a%\\x.bat", "1"),
+    };
+
+    make_folder();
+    check_batch_in(L"R&D", "R&D");
+    check_batch_in(L"100%", "100%");
+    check_batch_in(L"(a)^b!c!", "(a)^b!c!");
+    check_batch_in(L"it's, a;b=c @d", "it's, a;b=c @d");
+    check_batch_in(L"&cd %PATH", "&cd %PATH");
+    CU_ASSERT(CreateDirectoryW(FOLDER_W L"\\%a%", NULL));
+    CU_ASSERT(CopyFileW(FOLDER_W L"\\x.bat", FOLDER_W L"\\%a%\\x.bat", FALSE));
+    check_failure(&options, "batch file: '", EINVAL, OSDEP_STEP_CHECK);
+    DeleteFileW(FOLDER_W L"\\%a%\\x.bat");
+    RemoveDirectoryW(FOLDER_W L"\\%a%");
+    remove_folder();
+}
+
+void batch_files_run_in_verbatim_folders(void)
+{
+    char verbatim[2100], program[2200];
+    OsdepSpawnOptions options = {
+        .argv = ARGV("where.bat"),
+        .env = ARGV("PATH=."),
+        .cwd = verbatim,
+    };
+    WCHAR old[1000], wide[1100];
+
+    make_folder();
+    /* What cd prints is in an old code page. */
+    write_file(FOLDER_W L"\\where.bat", "@if exist where.bat exit 7\r\n");
+    snprintf(verbatim, sizeof(verbatim), "\\\\?\\%s", folder_path(FOLDER_W));
+    CHECK_INT(run_code(&options), 7);
+    options.argv = ARGV(program);
+    snprintf(program, sizeof(program), "%s\\where.bat", verbatim);
+    CHECK_INT(run_code(&options), 7);
+    /* Our own directory, as Windows keeps it and Wine does not. */
+    GetCurrentDirectoryW(1000, old);
+    wcscpy(wide, L"\\\\?\\");
+    GetFullPathNameW(FOLDER_W, 1000, wide + 4, NULL);
+    CU_ASSERT(SetCurrentDirectoryW(wide));
+    options.cwd = NULL;
+    CHECK_INT(run_code(&options), 7);
+    CU_ASSERT(SetCurrentDirectoryW(old));
+    DeleteFileW(FOLDER_W L"\\where.bat");
+    remove_folder();
+}
+
+/*
+ * A folder on a server: this machine, if it lets us, or what Wine has instead.
+ * It has a batch file, x.bat.  False if there is none.
+ */
+static bool make_server_folder(WCHAR *folder)
+{
+    WCHAR wine[1000], path[1200];
+    WCHAR full[1000];
+
+    GetFullPathNameW(FOLDER_W, 1000, full, NULL);
+    swprintf(folder, 1000, L"\\\\localhost\\%c$%ls", full[0], full + 2);
+    if (GetFileAttributesW(folder) != INVALID_FILE_ATTRIBUTES) {
+        return true;
+    }
+    if (!GetEnvironmentVariableW(L"WINECONFIGDIR", wine, 1000)) {
+        return false;
+    }
+    memcpy(wine, L"\\\\?\\", 4 * sizeof(WCHAR)); /* it begins with \??\ */
+    swprintf(path, 1200, L"%ls\\dosdevices\\unc", wine);
+    CreateDirectoryW(path, NULL);
+    wcscat(path, L"\\osdep");
+    CreateDirectoryW(path, NULL);
+    wcscat(path, L"\\share");
+    CreateDirectoryW(path, NULL);
+    wcscpy(folder, L"\\\\osdep\\share");
+    CopyFileW(FOLDER_W L"\\x.bat", L"\\\\osdep\\share\\x.bat", FALSE);
+    return GetFileAttributesW(L"\\\\osdep\\share\\x.bat") !=
+           INVALID_FILE_ATTRIBUTES;
+}
+
+void batch_files_need_a_drive(void)
+{
+    WCHAR folder[1000], old[1000];
+    char text[3000], message[3100];
+    OsdepSpawnOptions options = { .argv = ARGV("x.bat", "1", "2"),
+                                  .env = ARGV("PATH=.") };
+
+    make_folder();
+    if (!make_server_folder(folder)) {
+        remove_folder();
+        skip("no folder on a server can be had");
+        return;
+    }
+    WideCharToMultiByte(CP_UTF8, 0, folder, -1, text, sizeof(text), NULL, NULL);
+    options.cwd = text;
+    snprintf(message, sizeof(message),
+             "cwd: cmd.exe cannot run 'x.bat' in '%s', which has no drive",
+             text);
+    check_failure(&options, message, EINVAL, OSDEP_STEP_CHECK);
+    /* Ours. */
+    GetCurrentDirectoryW(1000, old);
+    CU_ASSERT(SetCurrentDirectoryW(folder));
+    options.cwd = NULL;
+    snprintf(message, sizeof(message),
+             "cwd: cmd.exe cannot run 'x.bat' in our directory, '%s", text);
+    check_failure(&options, message, EINVAL, OSDEP_STEP_CHECK);
+    CU_ASSERT(SetCurrentDirectoryW(old));
+    remove_folder();
+}
+
+/* Wine, for one, asks COMSPEC for whom CreateProcessW() has run them. */
+void batch_files_are_run_by_the_systems_cmd(void)
+{
+    WCHAR old[1000], puppet[1000];
+
+    make_folder();
+    GetEnvironmentVariableW(L"COMSPEC", old, 1000);
+    GetFullPathNameW(L"puppet.exe", 1000, puppet, NULL);
+    SetEnvironmentVariableW(L"COMSPEC", puppet);
+    check_batch(FOLDER "\\x.bat", "1", "2", "[1] [2]\r\n");
+    SetEnvironmentVariableW(L"COMSPEC", old);
+    remove_folder();
+}
+
+/* A name that ends in a slash, or in a dot, names a folder. */
+void folders_are_no_programs(void)
+{
+    static const char *const names[] = {
+        FOLDER "\\bin x\\", FOLDER "\\bin x/",       FOLDER "\\bin x\\.",
+        FOLDER "/bin x/./", FOLDER "\\bin x\\d\\..", ".\\" FOLDER "\\bin x\\. ",
+    };
+    OsdepSpawnOptions options = { .argv = ARGV("") };
+    char message[200];
+
+    make_folder();
+    CopyFileW(L"puppet.exe", FOLDER_W L"\\bin x.exe", FALSE);
+    CopyFileW(L"puppet.exe", FOLDER_W L"\\bin x\\.exe", FALSE);
+    for (size_t i = 0; i < sizeof(names) / sizeof(names[0]); i++) {
+        options.argv = ARGV(names[i], "argv0");
+        snprintf(message, sizeof(message), "cannot execute '%s': ", names[i]);
+        printf("# %s\n", names[i]);
+        check_failure(&options, message, EACCES, OSDEP_STEP_EXECUTE);
+    }
+    options.argv = ARGV(FOLDER "\\nope\\", "argv0");
+    check_failure(&options, "cannot execute '" FOLDER "\\nope\\': ", ENOENT,
+                  OSDEP_STEP_EXECUTE);
+    options.argv = ARGV(FOLDER "\\bin x", "argv0");
+    check_out(&options, FOLDER "\\bin x");
+    DeleteFileW(FOLDER_W L"\\bin x.exe");
+    DeleteFileW(FOLDER_W L"\\bin x\\.exe");
+    remove_folder();
+}
+
+/* The drive of \\?\C:\ is C:. */
+void verbatim_folders_have_drives(void)
+{
+    char cwd[2100], rooted[2000];
+    OsdepSpawnOptions options = { .argv = ARGV("cmd", "/c", "exit 5"),
+                                  .program = "\\windows\\system32\\cmd",
+                                  .cwd = cwd };
+
+    make_folder();
+    snprintf(cwd, sizeof(cwd), "\\\\?\\%s\\windows", getenv("SystemDrive"));
+    CHECK_INT(run_code(&options), 5);
+    options.program = "/windows/system32/cmd";
+    CHECK_INT(run_code(&options), 5);
+    options.program = "system32/../system32/cmd";
+    CHECK_INT(run_code(&options), 5);
+    snprintf(rooted, sizeof(rooted), "%ssystem32\\cmd", getenv("SystemDrive"));
+    options.program = rooted;
+    CHECK_INT(run_code(&options), 5);
+    snprintf(cwd, sizeof(cwd), "\\\\?\\%s", folder_path(FOLDER_W));
+    strcpy(rooted, folder_path(FOLDER_W L"\\bin x\\tool"));
+    options.argv = ARGV("x", "argv0");
+    options.program = rooted + 2;
+    check_out(&options, "x");
+    remove_folder();
+}
+
+void example_takes_any_argument(void)
+{
+    OsdepSpawnOptions options = {
+        .argv = ARGV(".\\examples\\hello.exe", PUPPET_EXE, "args",
+                     "caf\xc3\xa9 \xe2\x82\xac"),
+    };
+    OsdepRunResult result = run(&options);
+
+    /* It gives its program two seconds, which may not do here. */
+    for (int i = 0; i < 20 && strstr(result.err, "takes too long"); i++) {
+        osdep_run_result_clear(&result);
+        result = run(&options);
+    }
+    CHECK_STR(result.out, "Hello, clean world of caf\xc3\xa9 \xe2\x82\xac");
+    osdep_run_result_clear(&result);
+}
+
+/* hello.exe with a command line that is no UTF-16 */
+static DWORD code_of_hello(WCHAR *command)
+{
+    STARTUPINFOW startup = { .cb = sizeof(startup) };
+    PROCESS_INFORMATION info;
+    DWORD code = 12345;
+
+    if (CreateProcessW(L"examples\\hello.exe", command, NULL, NULL, FALSE, 0,
+                       NULL, NULL, &startup, &info)) {
+        WaitForSingleObject(info.hProcess, 30000);
+        GetExitCodeProcess(info.hProcess, &code);
+        CloseHandle(info.hThread);
+        CloseHandle(info.hProcess);
+    }
+    return code;
+}
+
+void own_arguments_that_cannot_be_had(void)
+{
+    WCHAR bad[] = L"hello .\\puppet.exe exit 0 \xd800";
+    Error *err = NULL;
+    int argc = 7;
+
+    CHECK_INT(code_of_hello(bad), 1);
+    for (int i = 1; HAVE_LINKER_WRAP && i <= 2; i++) {
+        allocations = 0;
+        fail_at = i;
+        CU_ASSERT_PTR_NULL(osdep_utf8_args(&argc, NULL, &err));
+        fail_at = 0;
+        CHECK_INT(osdep_error_get_errno(err), ENOMEM);
+        CHECK_INT(argc, 7);
+        error_free(err);
+        err = NULL;
+    }
+}
+
 void exit_codes_have_32_bits(void)
 {
     static const uint32_t codes[] = { 0,          1,          137,
@@ -953,6 +1385,65 @@ void crash_is_no_exit(void)
     CHECK_INT(result.exit.kind, OSDEP_CRASHED);
     CHECK_INT(result.exit.code, 0x80000003);
     osdep_run_result_clear(&result);
+}
+
+void ends_are_of_their_kind(void)
+{
+    static const struct {
+        uint32_t status;
+        OsdepExitKind kind;
+        uint32_t code;
+    } ends[] = {
+        /* ntstatus.h: access violation, stack overflow, a DLL is missing, fail
+         * fast, heap corruption; a manifest that cannot be used */
+        { 0xc0000005, OSDEP_CRASHED, 0xc0000005 },
+        { 0xc00000fd, OSDEP_CRASHED, 0xc00000fd },
+        { 0xc0000135, OSDEP_CRASHED, 0xc0000135 },
+        { 0xc0000409, OSDEP_CRASHED, 0xc0000409 },
+        { 0xc0000374, OSDEP_CRASHED, 0xc0000374 },
+        { 0xc0150002, OSDEP_CRASHED, 0xc0150002 },
+        /* guard page, misaligned, breakpoint, single step */
+        { 0x80000001, OSDEP_CRASHED, 0x80000001 },
+        { 0x80000002, OSDEP_CRASHED, 0x80000002 },
+        { 0x80000003, OSDEP_CRASHED, 0x80000003 },
+        { 0x80000004, OSDEP_CRASHED, 0x80000004 },
+        /* C++ (ehdata.h), .NET (corexcep.h), a delayed DLL (delayimp.h) */
+        { 0xe06d7363, OSDEP_CRASHED, 0xe06d7363 },
+        { 0xe0434352, OSDEP_CRASHED, 0xe0434352 },
+        { 0xe0434f4d, OSDEP_CRASHED, 0xe0434f4d },
+        { 0xc06d007e, OSDEP_CRASHED, 0xc06d007e },
+        { 0xc06d007f, OSDEP_CRASHED, 0xc06d007f },
+        /* STATUS_CONTROL_C_EXIT: Ctrl-C, Ctrl-Break, the window closed */
+        { 0xc000013a, OSDEP_SIGNALLED, SIGINT },
+        /* HRESULTs: MF_E_INVALIDMEDIATYPE, NS_E_SERVER_NOT_FOUND (mferror.h,
+         * nserror.h), E_PENDING, E_BOUNDS, RO_E_CLOSED, MSXML's, display's */
+        { 0xc00d36b4, OSDEP_EXITED, 0xc00d36b4 },
+        { 0xc00d0035, OSDEP_EXITED, 0xc00d0035 },
+        { 0x8000000a, OSDEP_EXITED, 0x8000000a },
+        { 0x8000000b, OSDEP_EXITED, 0x8000000b },
+        { 0x80000013, OSDEP_EXITED, 0x80000013 },
+        { 0xc00ce014, OSDEP_EXITED, 0xc00ce014 },
+        { 0xc0262100, OSDEP_EXITED, 0xc0262100 },
+        /* DBG_TERMINATE_PROCESS is no error; others are a program's own */
+        { 0x40010004, OSDEP_EXITED, 0x40010004 },
+        { 0xe0000001, OSDEP_EXITED, 0xe0000001 },
+        { 0xffffffff, OSDEP_EXITED, 0xffffffff },
+    };
+
+    for (size_t i = 0; i < sizeof(ends) / sizeof(ends[0]); i++) {
+        char text[16];
+        OsdepSpawnOptions options = { .argv = ARGV(PUPPET_EXE, "exit", text) };
+        OsdepRunResult result;
+
+        snprintf(text, sizeof(text), "0x%x", ends[i].status);
+        result = run(&options);
+        if (result.exit.kind != ends[i].kind) {
+            printf("# %s\n", text);
+        }
+        CHECK_INT(result.exit.kind, ends[i].kind);
+        CHECK_INT(result.exit.code, ends[i].code);
+        osdep_run_result_clear(&result);
+    }
 }
 
 static void check_signalled(OsdepProcess *process, int sig)
@@ -1022,7 +1513,10 @@ void signals_end_processes(void)
     process =
         spawn(&(OsdepSpawnOptions){ .argv = ARGV(PUPPET_EXE, "exit", "137") });
     WaitForSingleObject((HANDLE)osdep_process_pollable(process), 30000);
-    CU_ASSERT_TRUE(osdep_process_signal(process, 9, NULL));
+    CU_ASSERT_FALSE(osdep_process_signal(process, 9, &err));
+    CU_ASSERT_PTR_NOT_NULL_FATAL(err);
+    CHECK_INT(osdep_error_get_errno(err), ESRCH);
+    error_free_or_abort(&err);
     CU_ASSERT_TRUE(osdep_process_kill(process, NULL));
     CHECK_INT(wait_for(process).kind, OSDEP_EXITED);
     osdep_process_free(process);
@@ -1177,13 +1671,54 @@ void process_outlives_its_object(void)
         CU_ASSERT_TRUE(ends_within(handle, 5000));
         CloseHandle(handle);
     }
-    /* What it started does not end because we forget a process that ended. */
+    /* What it started does not end because we forget a process that ended: it
+     * ends when we do (tree_dies_with_parent). */
     tree = start_tree("tree-and-exit", OSDEP_SPAWN_DIE_WITH_PARENT);
     wait_for(tree.process);
     osdep_process_free(tree.process);
     tree.process = NULL;
     check_sleepers(&tree, true);
     end_tree(&tree);
+}
+
+/*
+ * Do the grandchildren end with a parent that started their parent with @flags,
+ * saw its end and forgot it?  They keep its stdout open.
+ */
+static bool tree_ends_with_parent(unsigned int flags)
+{
+    char number[16];
+    OsdepSpawnOptions options = { .argv = ARGV(PROGRAM("spawn-and-leave"),
+                                               number, "wait", PUPPET_EXE,
+                                               "tree-and-exit") };
+    OsdepRunResult result;
+    long pids[2] = { 0 };
+    bool ended = true;
+
+    snprintf(number, sizeof(number), "%u", flags);
+    result = feed(&options, NULL, 0, 10000);
+    CHECK_INT(result.exit.code, 0);
+    CHECK_INT(sscanf(result.out, "%ld %ld", &pids[0], &pids[1]), 2);
+    CHECK_INT(result.timed_out, !(flags & OSDEP_SPAWN_DIE_WITH_PARENT));
+    for (int i = 0; i < 2; i++) {
+        HANDLE sleeper = open_process(pids[i]);
+
+        ended = ends_within(sleeper, 500) && ended;
+        if (sleeper) {
+            TerminateProcess(sleeper, 1);
+            CloseHandle(sleeper);
+        }
+    }
+    osdep_run_result_clear(&result);
+    return ended;
+}
+
+void tree_dies_with_parent(void)
+{
+    CU_ASSERT_TRUE(tree_ends_with_parent(OSDEP_SPAWN_DIE_WITH_PARENT));
+    CU_ASSERT_TRUE(
+        tree_ends_with_parent(OSDEP_SPAWN_DIE_WITH_PARENT | OSDEP_SPAWN_TREE));
+    CU_ASSERT_FALSE(tree_ends_with_parent(OSDEP_SPAWN_TREE)); /* the control */
 }
 
 void console_and_window_can_be_had_without(void)
@@ -1257,17 +1792,23 @@ void run_ends_at_its_deadline(void)
     }
 }
 
+/* It writes in small pieces, so as not to reach the limit of what is kept. */
 void run_ends_at_its_deadline_in_a_flood(void)
 {
-    OsdepSpawnOptions options = { .argv = ARGV(PUPPET_EXE, "write", "1",
-                                               "4000000000") };
-    OsdepRunResult result;
+    OsdepSpawnOptions options = { .argv =
+                                      ARGV(PUPPET_EXE, "both", "4000000000") };
+    OsdepRunResult result = { 0 };
 
-    result = feed(&options, NULL, 0, 3000);
-    CU_ASSERT_TRUE(result.timed_out);
-    CHECK_INT(result.exit.kind, OSDEP_SIGNALLED);
+    /* On a machine under load it may not have begun at the first deadline. */
+    for (int ms = 250; ms < 30000 && result.out_len == 0; ms *= 2) {
+        osdep_run_result_clear(&result);
+        result = feed(&options, NULL, 0, ms);
+        CU_ASSERT_TRUE(result.timed_out);
+        CHECK_INT(result.exit.kind, OSDEP_SIGNALLED);
+    }
     CU_ASSERT(result.out_len > 0);
     check_pattern(result.out, result.out_len, result.out_len);
+    check_pattern(result.err, result.err_len, result.err_len);
     osdep_run_result_clear(&result);
 }
 
@@ -1813,4 +2354,39 @@ void process_breaks_away_from_the_tree(void)
     CU_ASSERT_TRUE(ends_within(tree.sleepers[0], 5000));
     CU_ASSERT_FALSE(ends_within(tree.sleepers[1], 200));
     end_tree(&tree);
+}
+
+/* ... and what it started does not get it. */
+void nothing_breaks_away_that_is_to_die_with_us(void)
+{
+    static const unsigned int flags[] = {
+        OSDEP_SPAWN_DIE_WITH_PARENT,
+        OSDEP_SPAWN_DIE_WITH_PARENT | OSDEP_SPAWN_TREE,
+    };
+
+    for (int i = 0; i < 2; i++) {
+        OsdepSpawnOptions options = { .argv = ARGV(PUPPET_EXE, "breakaway"),
+                                      .out.kind = OSDEP_STDIO_PIPE,
+                                      .flags = flags[i] };
+        OsdepProcess *process = spawn(&options);
+        long pids[2] = { 0 };
+        char line[100] = "";
+        HANDLE sleeper;
+
+        for (char *c = line; c == line || c[-1] != '\n'; c++) {
+            CU_ASSERT_FATAL(_read(osdep_process_fd(process, 1), c, 1) == 1);
+        }
+        CHECK_INT(sscanf(line, "%ld %ld", &pids[0], &pids[1]), 2);
+        CHECK_INT(pids[1], -1); /* the system refused it */
+        osdep_process_kill(process, NULL);
+        wait_for(process);
+        osdep_process_free(process);
+        for (int k = 0; k < 2; k++) {
+            sleeper = pids[k] > 0 ? open_process(pids[k]) : NULL;
+            if (sleeper) {
+                TerminateProcess(sleeper, 1);
+                CloseHandle(sleeper);
+            }
+        }
+    }
 }

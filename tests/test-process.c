@@ -284,6 +284,31 @@ static void missing_things_are_named(void)
     check_refused(&options, ENOENT, "Could not open 'no-such-file': ");
 }
 
+static char reported[200];
+
+static void keep_report(OsdepReportKind kind, const char *message,
+                        const char *hint, void *opaque)
+{
+    (void)kind, (void)hint, (void)opaque;
+    snprintf(reported, sizeof(reported), "%s", message);
+}
+
+/* What a terminal would act on is escaped, also on its way to a reporter. */
+static void names_are_escaped(void)
+{
+    /* a newline, ESC and U+009B, which is CSI */
+    const char *argv[] = { "no\nsuch\x1b[31mprogram\xc2\x9b", NULL };
+    Error *err = NULL;
+
+    CU_ASSERT_PTR_NULL(osdep_spawn(&(OsdepSpawnOptions){ .argv = argv }, &err));
+    CU_ASSERT_PTR_NOT_NULL_FATAL(err);
+    osdep_error_set_reporter(keep_report, NULL);
+    error_report_err(err);
+    osdep_error_set_reporter(NULL, NULL);
+    CHECK_CONTAINS(reported, "'no\\nsuch\\x1b[31mprogram\\u009b'");
+    CU_ASSERT_PTR_NULL(strpbrk(reported, "\n\x1b\x9b"));
+}
+
 static void steps_are_told(void)
 {
     PUPPET(argv, "exit", "0");
@@ -578,6 +603,45 @@ static void run_with_little_input(void)
     error_free(err);
 }
 
+/* Of each stream 64 MiB are kept, and more is an error. */
+static void run_keeps_64_mib(void)
+{
+    enum { MOST = 64 << 20 };
+    static const char *const sizes[] = { "67108864", "67108865", "68157440" };
+
+    for (int i = 0; i < 6; i++) {
+        PUPPET(argv, "write", i / 3 ? "2" : "1", sizes[i % 3]);
+        const OsdepSpawnOptions options = { .argv = argv };
+        OsdepRunResult result;
+        Error *err = NULL;
+        bool ran;
+
+        memset(&result, 0xff, sizeof(result));
+        ran = osdep_run(&options, NULL, &result, &err);
+        if (i % 3 == 0) {
+            char *text = i / 3 ? result.err : result.out;
+
+            CU_ASSERT_FATAL(ran);
+            CHECK_INT(i / 3 ? result.err_len : result.out_len, MOST);
+            CHECK_INT((unsigned char)text[MOST - 1], (MOST - 1) % 251);
+            CHECK_INT(text[MOST], 0);
+            CHECK_EXIT(result.exit, OSDEP_EXITED, 0);
+            osdep_run_result_clear(&result);
+            continue;
+        }
+        CU_ASSERT_FALSE_FATAL(ran);
+        CU_ASSERT_PTR_NOT_NULL_FATAL(err);
+        CHECK_INT(osdep_error_get_errno(err), ENOBUFS);
+        CHECK_INT(osdep_error_get_step(err), OSDEP_STEP_SERVE);
+        CHECK_CONTAINS(error_get_pretty(err),
+                       i / 3 ? "wrote more than 64 MiB to its standard error"
+                             : "wrote more than 64 MiB to its standard output");
+        CU_ASSERT(!result.out && !result.err && !result.out_len &&
+                  !result.err_len && !result.timed_out);
+        error_free(err);
+    }
+}
+
 static void run_options_are_checked(void)
 {
     PUPPET(argv, "exit", "0");
@@ -809,11 +873,27 @@ static void free_lets_it_run(void)
     kill_process(pid);
 }
 
+static void own_arguments(void)
+{
+    char name[] = "name", *argv[] = { name, NULL };
+    int argc = 1;
+    char **own = osdep_utf8_args(&argc, argv, &error_abort);
+
+    CU_ASSERT_PTR_NULL(own[argc]);
+#ifdef _WIN32 /* those that it really has */
+    CU_ASSERT(strstr(own[0], "test-process") != NULL);
+#else
+    CU_ASSERT_PTR_EQUAL(own, argv);
+    CHECK_INT(argc, 1);
+#endif
+}
+
 int main(void)
 {
     /* clang-format off */
     static const TestCase cases[] = {
         TEST_ENTRY(exit_codes),
+        TEST_ENTRY(own_arguments),
         TEST_ENTRY(arguments_come_back),
         TEST_ENTRY(program_with_another_name),
         TEST_ENTRY(streams_to_files),
@@ -822,6 +902,7 @@ int main(void)
         TEST_ENTRY(environment),
         TEST_ENTRY(working_directory),
         TEST_ENTRY(missing_things_are_named),
+        TEST_ENTRY(names_are_escaped),
         TEST_ENTRY(steps_are_told),
         TEST_ENTRY(bad_options_are_named),
         TEST_ENTRY(wait_with_a_timeout),
@@ -830,6 +911,7 @@ int main(void)
         TEST_ENTRY(run_collects_both_streams),
         TEST_ENTRY(run_feeds_and_collects),
         TEST_ENTRY(run_with_little_input),
+        TEST_ENTRY(run_keeps_64_mib),
         TEST_ENTRY(run_options_are_checked),
         TEST_ENTRY(run_with_stdin_closed_early),
         TEST_ENTRY(run_with_a_deadline),

@@ -15,6 +15,8 @@
 #define SKIP_REASON "about signals and fork"
 STORM_POSIX_CASES(TEST_SKIP)
 
+#define ARGV(...) ((const char *const[]){ __VA_ARGS__, NULL })
+
 /* By its size, which no other file has, a child knows the file. */
 enum { ODD_SIZE = 76543, N_OPENERS = 2, N_CHILDREN = 20 };
 static const char *const argv[] = { PROGRAM("puppet"), "has-file", "76543",
@@ -126,4 +128,124 @@ void no_handle_leaks_in_a_race(void)
         "# count: race of handles: %d children of osdep_spawn(), none with one; "
         "child %d of CreateProcessW() with; %ld rounds of opening\n",
         n_spawned, n_naive, atomic_load(&rounds));
+}
+
+/* Children that inherit everything and live on for longer than a run may last. */
+enum { N_RUNS = 30, RUN_MS = 10000, MAX_SLEEPERS = 4000 };
+
+static atomic_bool by_create_process;
+static HANDLE sleepers[MAX_SLEEPERS];
+static atomic_int n_sleepers;
+
+static HANDLE start_sleeper(void)
+{
+    const OsdepSpawnOptions options = {
+        .argv = ARGV(PROGRAM("puppet"), "sleep", "100"),
+        .in.kind = OSDEP_STDIO_NULL,
+        .out.kind = OSDEP_STDIO_NULL,
+        .err.kind = OSDEP_STDIO_NULL,
+        .flags = OSDEP_SPAWN_INHERIT_FDS,
+    };
+    WCHAR sleep_command[] = L"puppet sleep 100";
+    STARTUPINFOW startup = { .cb = sizeof(startup),
+                             .dwFlags = STARTF_USESTDHANDLES };
+    PROCESS_INFORMATION info;
+    OsdepProcess *process;
+    HANDLE handle = NULL;
+
+    if (atomic_load(&by_create_process)) {
+        if (CreateProcessW(L"puppet.exe", sleep_command, NULL, NULL, TRUE, 0,
+                           NULL, NULL, &startup, &info)) {
+            CloseHandle(info.hThread);
+            handle = info.hProcess;
+        }
+        return handle;
+    }
+    process = osdep_spawn(&options, NULL);
+    if (process) {
+        DuplicateHandle(
+            GetCurrentProcess(), (HANDLE)osdep_process_pollable(process),
+            GetCurrentProcess(), &handle, 0, FALSE, DUPLICATE_SAME_ACCESS);
+        osdep_process_free(process);
+    }
+    return handle;
+}
+
+static void end_sleepers(void)
+{
+    for (int n = atomic_load(&n_sleepers); n > 0; n--) {
+        TerminateProcess(sleepers[n - 1], 0);
+        CloseHandle(sleepers[n - 1]);
+    }
+    atomic_store(&n_sleepers, 0);
+}
+
+static unsigned int __stdcall start_sleepers(void *opaque)
+{
+    (void)opaque;
+    while (!atomic_load(&stop)) {
+        HANDLE sleeper =
+            atomic_load(&n_sleepers) < MAX_SLEEPERS ? start_sleeper() : NULL;
+
+        if (sleeper) {
+            sleepers[atomic_load(&n_sleepers)] = sleeper;
+            atomic_fetch_add(&n_sleepers, 1);
+        }
+        /* Only the latest one can have a handle of what runs now. */
+        while (atomic_load(&n_sleepers) >= 8 && !atomic_load(&stop)) {
+            SwitchToThread();
+        }
+    }
+    return 0;
+}
+
+/* Returns: how many of @n runs, or 1 of them, ended at the deadline. */
+static int count_held_runs(int n, bool until_one)
+{
+    const OsdepSpawnOptions options = { .argv = ARGV(PROGRAM("puppet"), "puts",
+                                                     "x") };
+    const OsdepRunOptions how = { .timeout_ms = RUN_MS };
+    HANDLE thread;
+    int held = 0;
+
+    atomic_store(&stop, false);
+    thread = (HANDLE)_beginthreadex(NULL, 0, start_sleepers, NULL, 0, NULL);
+    CU_ASSERT_FATAL(thread != NULL);
+    for (int i = 0; i < n && !(until_one && held); i++) {
+        OsdepRunResult result;
+
+        if (osdep_run(&options, &how, &result, NULL)) {
+            held += result.timed_out;
+            CHECK_STR(result.out, "x\n");
+        }
+        osdep_run_result_clear(&result);
+        if (atomic_load(&n_sleepers) >= 8) {
+            /* The thread waits for this. */
+            end_sleepers();
+        }
+    }
+    atomic_store(&stop, true);
+    WaitForSingleObject(thread, INFINITE);
+    CloseHandle(thread);
+    end_sleepers();
+    return held;
+}
+
+/*
+ * A child that inherits everything does not get the pipes of another thread's
+ * run, which would not end before it.  The control is CreateProcessW(), which
+ * knows nothing of the lock.
+ */
+void no_pipe_leaks_in_a_race(void)
+{
+    int held;
+
+    atomic_store(&by_create_process, false);
+    held = count_held_runs(N_RUNS, false);
+    CHECK_INT(held, 0);
+    atomic_store(&by_create_process, true);
+    CHECK_INT(count_held_runs(1000, true), 1);
+    printf("# count: race of pipes: %d runs, %d held by a child that inherits "
+           "everything\n",
+           N_RUNS, held);
 }

@@ -25,53 +25,10 @@ static char *default_path(void)
     return path;
 }
 
-/*
- * The files to try for @name: itself if it has a slash, else one for each
- * folder of @path.  An empty folder is the current one (POSIX.1-2017, 8.3).
- *
- * Returns: a list in one block of memory, ended by NULL; NULL: out of memory.
- */
-static char **list_candidates(const char *name, const char *path)
-{
-    size_t n = 2, size = strlen(name) + 1;
-    char **list, *text;
-
-    if (strchr(name, '/') || !*name) {
-        path = NULL;
-    } else {
-        for (const char *p = path; *p; p++) {
-            n += *p == ':';
-        }
-        size = n * (size + 2) + strlen(path);
-    }
-    list = malloc(n * sizeof(*list) + size);
-    if (!list) {
-        return NULL;
-    }
-    text = (char *)(list + n);
-    n = 0;
-    if (!path) {
-        list[n++] = strcpy(text, name);
-    }
-    while (path) {
-        size_t len = strcspn(path, ":");
-
-        list[n++] = text;
-        if (len == 0) {
-            text += sprintf(text, "./%s", name) + 1;
-        } else {
-            text += sprintf(text, "%.*s/%s", (int)len, path, name) + 1;
-        }
-        path = path[len] ? path + len + 1 : NULL;
-    }
-    list[n] = NULL;
-    return list;
-}
-
 /* In the child: writes 0 when it is clean, then the errno of a failed exec. */
 static _Noreturn void child(const RunOptions *options, int status_fd,
                             const int *keep, unsigned int n_keep,
-                            char *const *candidates, char *const *env)
+                            const OsdepCandidates *candidates, char *const *env)
 {
     int err = 0;
 
@@ -114,9 +71,9 @@ static bool wait_for(pid_t pid, int *status, Error **errp)
 }
 
 /* Start the child, read what it reports, and wait for it. */
-static int fork_and_wait(const RunOptions *options, char *const *candidates,
-                         char *const *env, int *keep, unsigned int n_keep,
-                         Error **errp)
+static int fork_and_wait(const RunOptions *options,
+                         const OsdepCandidates *candidates, char *const *env,
+                         int *keep, unsigned int n_keep, Error **errp)
 {
     int fds[2], ready, err, status;
     bool is_ready, is_error;
@@ -165,9 +122,9 @@ static const char *path_in(char *const *env)
 
 int run_by_fork(const RunOptions *options, char *const *env, Error **errp)
 {
-    const char *path = env ? path_in(env) : NULL;
-    char *fallback = default_path();
-    char **candidates = NULL;
+    const char *path = env ? path_in(env) : NULL, *name = options->argv[0];
+    char *fallback = default_path(), *room = NULL;
+    OsdepCandidates candidates;
     unsigned int n_keep = 3;
     int status = RUN_FAILED;
     int *keep = NULL;
@@ -183,23 +140,27 @@ int run_by_fork(const RunOptions *options, char *const *env, Error **errp)
     if (!path) {
         path = fallback ? fallback : "";
     }
-    candidates = list_candidates(options->argv[0], path);
+    if (strchr(name, '/') || !*name) { /* it is a path already */
+        path = NULL;
+    }
+    room = malloc(osdep_candidates_size(name, path) + 1);
     keep = malloc((options->n_pass_fds + 4) * sizeof(*keep));
-    if (!candidates || !keep) {
+    if (!room || !keep) {
         error_setg_errno(errp, errno, "cannot run '%s'", options->argv[0]);
         goto out;
     }
+    osdep_candidates_init(&candidates, room, name, path);
     for (int fd = 0; fd < 3; fd++) {
         keep[fd] = fd;
     }
     for (size_t i = 0; i < options->n_pass_fds; i++) {
         keep[n_keep++] = options->pass_fds[i].ours;
     }
-    status = fork_and_wait(options, candidates, env ? env : environ, keep,
+    status = fork_and_wait(options, &candidates, env ? env : environ, keep,
                            n_keep, errp);
 out:
     free(keep);
-    free(candidates);
+    free(room);
     free(fallback);
     return status;
 }

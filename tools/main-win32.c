@@ -3,45 +3,25 @@
  *
  * SPDX-License-Identifier: MIT
  *
- * main() would get them in the "ANSI" code page, with a question mark for each
+ * main() gets them in the "ANSI" code page, with a question mark for each
  * character that this lacks.
  */
 #include "osdep/osdep.h"
 
-#include <windows.h>
+#include <stdlib.h>
 
+#include "osdep/process.h"
 #include "tools/tool.h"
 
-int wmain(int argc, wchar_t **wide);
-
-static _Noreturn void out_of_memory(void)
+int main(int argc, char **argv)
 {
-    error_report("out of memory");
-    exit(125);
-}
+    Error *err = NULL;
 
-int wmain(int argc, wchar_t **wide)
-{
-    char **argv = calloc((size_t)argc + 1, sizeof(*argv));
-
+    argv = osdep_utf8_args(&argc, argv, &err);
     if (!argv) {
-        out_of_memory();
+        error_report_err(err);
+        return 125;
     }
-    for (int i = 0; i < argc; i++) {
-        int size = WideCharToMultiByte(CP_UTF8, WC_ERR_INVALID_CHARS, wide[i],
-                                       -1, NULL, 0, NULL, NULL);
-
-        if (size == 0) {
-            error_report("argument %d: not valid UTF-16", i);
-            exit(125);
-        }
-        argv[i] = malloc((size_t)size);
-        if (!argv[i]) {
-            out_of_memory();
-        }
-        WideCharToMultiByte(CP_UTF8, 0, wide[i], -1, argv[i], size, NULL, NULL);
-    }
-    /* The C runtime leaves it NULL for wmain(), and getopt_long() needs it. */
-    __argv = argv;
+    __argv = argv; /* getopt_long() takes the program's name from there. */
     return tool_main(argc, argv);
 }

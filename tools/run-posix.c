@@ -326,9 +326,28 @@ static void forward_signals(OsdepProcess *process, bool to_group)
 }
 
 /*
+ * Does the text of a /proc/PID/stat, "PID (NAME) STATE PARENT GROUP ...", whose
+ * 20th field is the number of threads, tell of a process of group @group that is
+ * alive?  NAME may hold anything, so its end is the last parenthesis.  A process
+ * whose first thread is a zombie is alive if it has more threads.
+ */
+static bool is_alive_in_group(const char *text, pid_t group)
+{
+    const char *end = strrchr(text, ')');
+    int found = -1, n_threads = 0;
+    char state;
+
+    return end &&
+           sscanf(end,
+                  ") %c %*s %d %*s %*s %*s %*s %*s %*s %*s %*s %*s %*s "
+                  "%*s %*s %*s %*s %d",
+                  &state, &found, &n_threads) >= 2 &&
+           found == group && ((state != 'Z' && state != 'X') || n_threads > 1);
+}
+
+/*
  * Returns whether a process of group @group is alive.  kill(2) cannot tell,
- * since it counts zombies, such as the group's leader.  A process whose first
- * thread is a zombie is alive if it has more threads.  Without proc(5) the
+ * since it counts zombies, such as the group's leader.  Without proc(5) the
  * answer is no.
  */
 static bool group_is_alive(pid_t group)
@@ -338,8 +357,7 @@ static bool group_is_alive(pid_t group)
     bool is_alive = false;
 
     while (dir && !is_alive && (entry = readdir(dir))) {
-        char path[300], line[512], *end, state;
-        int found = -1, n_threads = 0;
+        char path[300], text[1024];
         FILE *f;
 
         if (entry->d_name[0] < '1' || entry->d_name[0] > '9') {
@@ -350,15 +368,9 @@ static bool group_is_alive(pid_t group)
         if (!f) {
             continue;
         }
-        /* "PID (NAME) STATE PARENT GROUP ...", the 20th is THREADS */
-        end = fgets(line, sizeof(line), f) ? strrchr(line, ')') : NULL;
-        if (end && sscanf(end,
-                          ") %c %*s %d %*s %*s %*s %*s %*s %*s %*s %*s %*s %*s "
-                          "%*s %*s %*s %*s %d",
-                          &state, &found, &n_threads) >= 2) {
-            is_alive = found == group &&
-                       ((state != 'Z' && state != 'X') || n_threads > 1);
-        }
+        /* Not by lines: a name may have a newline in it. */
+        text[fread(text, 1, sizeof(text) - 1, f)] = '\0';
+        is_alive = is_alive_in_group(text, group);
         fclose(f);
     }
     if (dir) {

@@ -47,8 +47,9 @@ static char **edited_environment(const RunOptions *options, Error **errp)
 
 int run_status(const OsdepExit *how)
 {
-    return how->kind == OSDEP_SIGNALLED ? RUN_SIGNAL_BASE + (int)how->code
-                                        : (int)how->code;
+    return how->kind == OSDEP_SIGNALLED      ? RUN_SIGNAL_BASE + (int)how->code
+           : how->kind == OSDEP_EXIT_UNKNOWN ? RUN_FAILED
+                                             : (int)how->code;
 }
 
 static int run_by_spawn(const RunOptions *options, char *const *env,

@@ -1,5 +1,5 @@
 /*
- * The frame of a tool: main() in main-posix.c, wmain() in main-win32.c
+ * The frame of a tool: main() is in main-posix.c and main-win32.c
  *
  * SPDX-License-Identifier: MIT
  */

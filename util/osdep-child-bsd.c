@@ -9,36 +9,100 @@
 
 #include "util/osdep-child.h"
 
+#if defined __FreeBSD__ || defined __DragonFly__
+#include <sys/syscall.h>
+#endif
 #if OSDEP_CAN_DIE_WITH_PARENT
 #include <sys/wait.h> /* P_PID */
 #endif
+
+/*
+ * FreeBSD and DragonFly: bare system calls.  The thread library keeps a table of
+ * handlers behind sigaction() (FreeBSD, lib/libthr/thread/thr_sig.c), and after
+ * vfork(2) that is the parent's.  The kernel has the code by which a handler
+ * returns.
+ *
+ * NetBSD and OpenBSD: the C library's sigaction() and sigprocmask(), which keep
+ * nothing (NetBSD, lib/libc/arch/ARCH/sys/__sigaction14_sigtramp.c; OpenBSD,
+ * lib/libc/sys/w_sigaction.c).  On NetBSD they know the code by which a handler
+ * returns, and OpenBSD has no syscall(2) since 7.5.
+ */
+#if defined __FreeBSD__ || defined __DragonFly__
+static int set_action(int sig, const struct sigaction *sa,
+                      struct sigaction *old)
+{
+    return syscall(SYS_sigaction, sig, sa, old) < 0 ? errno : 0;
+}
+
+static int set_mask(const sigset_t *mask)
+{
+    return syscall(SYS_sigprocmask, SIG_SETMASK, mask, NULL) < 0 ? errno : 0;
+}
+#else
+static int set_action(int sig, const struct sigaction *sa,
+                      struct sigaction *old)
+{
+    return sigaction(sig, sa, old) < 0 ? errno : 0;
+}
+
+static int set_mask(const sigset_t *mask)
+{
+    return pthread_sigmask(SIG_SETMASK, mask, NULL);
+}
+#endif
+
+static int set_handler(int sig, void (*handler)(int))
+{
+    struct sigaction sa = { .sa_handler = handler, .sa_flags = SA_RESTART };
+
+    sigemptyset(&sa.sa_mask);
+    return set_action(sig, &sa, NULL);
+}
+
+static void do_nothing(int sig)
+{
+    (void)sig;
+}
 
 int osdep_child_unblock_all(void)
 {
     sigset_t none;
 
     sigemptyset(&none);
-    return pthread_sigmask(SIG_SETMASK, &none, NULL);
+    return set_mask(&none);
 }
 
-int osdep_child_set_handler(int sig, void (*handler)(int))
+int osdep_child_set_default(int sig)
 {
-    struct sigaction sa = { .sa_handler = handler, .sa_flags = SA_RESTART };
+    return set_handler(sig, SIG_DFL);
+}
+
+/* That of the C library, since the program may ask it. */
+int osdep_child_set_default_after_fork(int sig)
+{
+    struct sigaction sa = { .sa_handler = SIG_DFL };
 
     sigemptyset(&sa.sa_mask);
     return sigaction(sig, &sa, NULL) < 0 ? errno : 0;
 }
 
-int osdep_child_set_default(int sig)
+int osdep_child_ignore(int sig)
 {
-    return osdep_child_set_handler(sig, SIG_DFL);
+    return set_handler(sig, SIG_IGN);
+}
+
+int osdep_child_set_until_exec(int sig)
+{
+    return set_handler(sig, sig == SIGTSTP || sig == SIGTTIN || sig == SIGTTOU
+                                ? do_nothing
+                                : SIG_DFL);
 }
 
 bool osdep_child_is_unknown(int sig)
 {
     struct sigaction sa;
 
-    return sigaction(sig, NULL, &sa) < 0 && errno == EINVAL;
+    return set_action(sig, NULL, &sa) == EINVAL;
 }
 
 /*

@@ -19,7 +19,11 @@ int osdep_child_unblock_all(void)
     return pthread_sigmask(SIG_SETMASK, &none, NULL);
 }
 
-int osdep_child_set_handler(int sig, void (*handler)(int))
+/*
+ * The C library's functions: the child is that of a fork(), so what they keep is
+ * its own.
+ */
+static int set_handler(int sig, void (*handler)(int))
 {
     struct sigaction sa = { .sa_handler = handler, .sa_flags = SA_RESTART };
 
@@ -27,9 +31,31 @@ int osdep_child_set_handler(int sig, void (*handler)(int))
     return sigaction(sig, &sa, NULL) < 0 ? errno : 0;
 }
 
+static void do_nothing(int sig)
+{
+    (void)sig;
+}
+
 int osdep_child_set_default(int sig)
 {
-    return osdep_child_set_handler(sig, SIG_DFL);
+    return set_handler(sig, SIG_DFL);
+}
+
+int osdep_child_set_default_after_fork(int sig)
+{
+    return set_handler(sig, SIG_DFL);
+}
+
+int osdep_child_ignore(int sig)
+{
+    return set_handler(sig, SIG_IGN);
+}
+
+int osdep_child_set_until_exec(int sig)
+{
+    return set_handler(sig, sig == SIGTSTP || sig == SIGTTIN || sig == SIGTTOU
+                                ? do_nothing
+                                : SIG_DFL);
 }
 
 bool osdep_child_is_unknown(int sig)

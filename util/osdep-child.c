@@ -10,6 +10,7 @@
 #include <fcntl.h>
 
 #include "osdep/fd.h"
+#include "util/osdep-child-calls.h"
 #include "util/osdep-child.h"
 
 /* = Closing descriptors = */
@@ -96,7 +97,8 @@ static void close_one_by_one(const OsdepFdList *kept)
     for (unsigned int i = 0; i < kept->n; i++) {
         int fd = kept->fds[i];
 
-        if (fd >= 0 && (unsigned int)fd >= end && fcntl(fd, F_GETFD) >= 0) {
+        if (fd >= 0 && (unsigned int)fd >= end &&
+            osdep_bare_fcntl(fd, F_GETFD, 0) >= 0) {
             end = (unsigned int)fd + 1;
         }
     }
@@ -106,7 +108,7 @@ static void close_one_by_one(const OsdepFdList *kept)
             next < 0 || (unsigned int)next > end ? end : (unsigned int)next;
 
         while (fd < gap_end) {
-            close((int)fd++);
+            osdep_bare_close((int)fd++);
         }
     }
     osdep_child_close_above(end);
@@ -136,7 +138,10 @@ void osdep_close_all_open_fd_in(const int *skip, unsigned int nskip,
 
 /* = Signals = */
 
-/* Say why on descriptor 2, without stdio or the heap, and leave. */
+/*
+ * Say why on descriptor 2, without stdio or the heap, and leave: in a child of
+ * fork(), so by the C library's _exit().
+ */
 static _Noreturn void die(const char *what, int err)
 {
     char msg[128] = "osdep: child of a fork: cannot ";
@@ -151,14 +156,12 @@ static _Noreturn void die(const char *what, int err)
     strcat(msg, what);
     strcat(msg, ": errno ");
     strcat(msg, number + at);
-    if (write(2, msg, strlen(msg)) < 0) {
-        /* There is nobody else to tell. */
-    }
+    osdep_bare_write(2, msg, strlen(msg)); /* there is nobody else to tell */
     _exit(1);
 }
 
-/* Returns: 0 or an errno. */
-static int set_all_default(bool reserved_too)
+/* Call @set for all signals that can be set.  Returns: 0 or an errno. */
+static int set_all_signals(int (*set)(int sig), bool reserved_too)
 {
     int err;
 
@@ -167,7 +170,7 @@ static int set_all_default(bool reserved_too)
             (!reserved_too && osdep_child_is_reserved(sig))) {
             continue;
         }
-        err = osdep_child_set_default(sig);
+        err = set(sig);
         if (err && !(err == EINVAL && osdep_child_is_unknown(sig))) {
             return err;
         }
@@ -177,7 +180,7 @@ static int set_all_default(bool reserved_too)
 
 void osdep_child_reset_signals(void)
 {
-    int err = set_all_default(false);
+    int err = set_all_signals(osdep_child_set_default_after_fork, false);
 
     if (err) {
         die("reset signals", err);
@@ -199,6 +202,20 @@ void osdep_child_reset_reserved_signals(void)
 
 /* = The steps of osdep_spawn() = */
 
+/* Send @what to the parent, if there is a pipe.  Returns: 0 or an errno. */
+static int send_report(const OsdepChildPlan *plan,
+                       const OsdepChildFailure *what)
+{
+    int result = 0;
+
+    if (plan->report >= 0) {
+        do {
+            result = osdep_bare_write(plan->report, what, sizeof(*what));
+        } while (result == -EINTR);
+    }
+    return result < 0 ? -result : 0;
+}
+
 static _Noreturn void report_failure_and_exit(OsdepChildPlan *plan,
                                               OsdepChildStep step, int err,
                                               int which)
@@ -206,51 +223,37 @@ static _Noreturn void report_failure_and_exit(OsdepChildPlan *plan,
     OsdepChildFailure failure = { step, err, which };
 
     plan->failure = failure;
-    while (plan->report >= 0 &&
-           write(plan->report, &failure, sizeof(failure)) < 0 &&
-           errno == EINTR) { /* else there is nobody to tell */
-        continue;
-    }
-    _exit(127);
-}
-
-static void do_nothing(int sig)
-{
-    (void)sig;
+    send_report(plan, &failure); /* else there is nobody to tell */
+    osdep_bare_exit(127);
 }
 
 /*
- * The signals that stop a process do not stop the child before the exec, which
- * gives a caught signal its default disposition (execve(2)).  Otherwise the
- * parent would wait in vfork(2), where it cannot be stopped itself, so that no
- * shell learns of the stop; and a child that has left the group is not continued
- * by the shell.  SIGSTOP does stop the child.
+ * From here on the child counts as started.  The parent sees that in @plan, or
+ * if it cannot, reads it from the pipe.
  */
-static void catch_stops(OsdepChildPlan *plan)
+static void report_execution(OsdepChildPlan *plan)
 {
-    static const int stops[] = { SIGTSTP, SIGTTIN, SIGTTOU };
+    const OsdepChildFailure none = { OSDEP_CHILD_OK, 0, 0 };
+    int err;
 
-    for (int i = 0; i < 3; i++) {
-        int err = osdep_child_set_handler(stops[i], do_nothing);
-
-        if (err) {
-            report_failure_and_exit(plan, OSDEP_CHILD_RESET_SIGNALS, err, 0);
-        }
+    plan->is_executing = true;
+    err = send_report(plan, &none);
+    if (err) {
+        report_failure_and_exit(plan, OSDEP_CHILD_REPORT, err, 0);
     }
 }
 
 static void set_signals(OsdepChildPlan *plan)
 {
-    int err = set_all_default(true);
+    int err = set_all_signals(osdep_child_set_until_exec, true);
 
     if (err) {
         report_failure_and_exit(plan, OSDEP_CHILD_RESET_SIGNALS, err, 0);
     }
-    catch_stops(plan);
     for (unsigned int i = 0; i < plan->n_ignore_signals; i++) {
         int sig = plan->ignore_signals[i];
 
-        err = osdep_child_set_handler(sig, SIG_IGN);
+        err = osdep_child_ignore(sig);
         if (err) {
             report_failure_and_exit(plan, OSDEP_CHILD_IGNORE_SIGNAL, err, sig);
         }
@@ -261,11 +264,17 @@ static void set_relations(OsdepChildPlan *plan)
 {
     int err;
 
-    if (plan->new_session && setsid() < 0) {
-        report_failure_and_exit(plan, OSDEP_CHILD_SET_SESSION, errno, 0);
+    if (plan->new_session) {
+        err = -osdep_bare_setsid();
+        if (err > 0) {
+            report_failure_and_exit(plan, OSDEP_CHILD_SET_SESSION, err, 0);
+        }
     }
-    if (plan->new_group && setpgid(0, 0) < 0) {
-        report_failure_and_exit(plan, OSDEP_CHILD_SET_GROUP, errno, 0);
+    if (plan->new_group) {
+        err = -osdep_bare_setpgid(0, 0);
+        if (err > 0) {
+            report_failure_and_exit(plan, OSDEP_CHILD_SET_GROUP, err, 0);
+        }
     }
     if (plan->die_with_parent) {
         err = osdep_child_die_with_parent(plan->parent);
@@ -281,8 +290,9 @@ static int move_fd(int from, int to)
     int fd;
 
     do {
-        fd = from == to ? fcntl(to, F_SETFD, 0) : dup2(from, to);
-    } while (fd < 0 && errno == EINTR);
+        fd = from == to ? osdep_bare_fcntl(to, F_SETFD, 0)
+                        : osdep_bare_dup2(from, to);
+    } while (fd == -EINTR);
     return fd;
 }
 
@@ -294,15 +304,15 @@ static void move_descriptors(OsdepChildPlan *plan)
         const OsdepFdMove *move = &plan->moves[i];
 
         if (move->to == OSDEP_FD_SPARE) {
-            done = spare = fcntl(move->from, F_DUPFD_CLOEXEC, 3);
+            done = spare = osdep_bare_fcntl(move->from, F_DUPFD_CLOEXEC, 3);
         } else if (move->from == OSDEP_FD_SPARE) {
             done = move_fd(spare, move->to);
-            close(spare);
+            osdep_bare_close(spare);
         } else {
             done = move_fd(move->from, move->to);
         }
         if (done < 0) {
-            report_failure_and_exit(plan, OSDEP_CHILD_MOVE_FD, errno,
+            report_failure_and_exit(plan, OSDEP_CHILD_MOVE_FD, -done,
                                     move->to == OSDEP_FD_SPARE ? move->from
                                                                : move->to);
         }
@@ -320,24 +330,49 @@ static void close_descriptors(OsdepChildPlan *plan)
     }
 }
 
-int osdep_child_exec(char *const *candidates, char *const *argv,
+/*
+ * The file of the folder that @path begins with, an empty one being the current
+ * (POSIX.1-2017, XBD 8.3); @path becomes what follows, NULL after the last.
+ */
+static const char *next_candidate(const OsdepCandidates *candidates,
+                                  const char **path)
+{
+    size_t len = 0;
+    char *file;
+
+    if (!*path) {
+        return candidates->file;
+    }
+    while ((*path)[len] && (*path)[len] != ':') {
+        len++;
+    }
+    file = candidates->file - (len ? len : 1);
+    *file = '.';
+    memcpy(file, *path, len);
+    *path = (*path)[len] ? *path + len + 1 : NULL;
+    return file;
+}
+
+int osdep_child_exec(const OsdepCandidates *candidates, char *const *argv,
                      char *const *env)
 {
-    bool only_one = !candidates[1];
-    int err = 0;
+    const char *path = candidates->path;
+    bool only_one = !path || !strchr(path, ':');
+    int result, err = 0;
 
-    for (; *candidates; candidates++) {
-        execve(*candidates, argv, env);
+    do {
+        result =
+            osdep_bare_execve(next_candidate(candidates, &path), argv, env);
         if (only_one) {
-            return errno;
+            return -result;
         }
-        switch (errno) {
+        switch (-result) {
         case EACCES:
             err = EACCES;
             break;
         case ELOOP: /* no file can be there, nor in a folder like that */
         case ENAMETOOLONG:
-            err = err ? err : errno;
+            err = err ? err : -result;
             break;
         case ENOENT:
         case ENOTDIR:
@@ -347,9 +382,9 @@ int osdep_child_exec(char *const *candidates, char *const *argv,
             err = err == EACCES ? err : ENOENT;
             break;
         default:
-            return errno;
+            return -result;
         }
-    }
+    } while (path);
     return err;
 }
 
@@ -358,6 +393,9 @@ void osdep_child_execute(OsdepChildPlan *plan)
     int err;
 
     plan->was_here = true;
+    if (plan->is_probe) {
+        osdep_bare_exit(0);
+    }
     err = plan->shares_fds ? osdep_child_unshare_fds(plan->highest_fd) : 0;
     if (err) {
         report_failure_and_exit(plan, OSDEP_CHILD_UNSHARE_FDS, err, 0);
@@ -366,15 +404,18 @@ void osdep_child_execute(OsdepChildPlan *plan)
     set_relations(plan);
     move_descriptors(plan);
     close_descriptors(plan);
-    if (plan->cwd && chdir(plan->cwd) < 0) {
-        report_failure_and_exit(plan, OSDEP_CHILD_CHANGE_DIRECTORY, errno, 0);
+    if (plan->cwd) {
+        err = -osdep_bare_chdir(plan->cwd);
+        if (err > 0) {
+            report_failure_and_exit(plan, OSDEP_CHILD_CHANGE_DIRECTORY, err, 0);
+        }
     }
-    plan->is_executing = true; /* A child killed from here on was started. */
+    report_execution(plan);
     err = osdep_child_unblock_all();
     if (err) {
         report_failure_and_exit(plan, OSDEP_CHILD_UNBLOCK_SIGNALS, err, 0);
     }
-    err = osdep_child_exec(plan->candidates, plan->argv, plan->env);
+    err = osdep_child_exec(&plan->candidates, plan->argv, plan->env);
     report_failure_and_exit(plan, OSDEP_CHILD_EXECUTE, err, 0);
 }
 

@@ -58,13 +58,30 @@ void osdep_child_reset_signals(void);
  */
 void osdep_child_reset_reserved_signals(void);
 
+/* The files that a program may be, one for each folder of @path. */
+typedef struct OsdepCandidates {
+    const char *path; /* folders, separated by ":"; NULL: @file alone */
+    /* The file; with @path "/NAME", and room in front of it for each folder. */
+    char *file;
+} OsdepCandidates;
+
 /*
- * Execute the first of @candidates that can be executed; there is one at least,
- * and NULL ends them.  Returns only if none can, with the most telling errno:
- * that of a file which exists but may not be executed, rather than of a missing
- * one, rather than of an impossible path (ELOOP, ENAMETOOLONG).
+ * Before the fork: @name is searched in @path, NULL if it is a file already.
+ * @room is memory of osdep_candidates_size() bytes.  All three are needed as long
+ * as @candidates.
  */
-int osdep_child_exec(char *const *candidates, char *const *argv,
+size_t osdep_candidates_size(const char *name, const char *path);
+void osdep_candidates_init(OsdepCandidates *candidates, char *room,
+                           const char *name, const char *path);
+
+/*
+ * Execute the first of @candidates that can be executed, in time and memory
+ * linear in the length of their path; writes to their room.  Returns only if none
+ * can, with the most telling errno: that of a file which exists but may not be
+ * executed, rather than of a missing one, rather than of an impossible path
+ * (ELOOP, ENAMETOOLONG).
+ */
+int osdep_child_exec(const OsdepCandidates *candidates, char *const *argv,
                      char *const *env);
 
 /* = The child of osdep_spawn() = */
@@ -80,6 +97,7 @@ typedef enum OsdepChildStep {
     OSDEP_CHILD_DIE_WITH_PARENT,
     OSDEP_CHILD_MOVE_FD, /* which: the child's number for it */
     OSDEP_CHILD_CHANGE_DIRECTORY,
+    OSDEP_CHILD_REPORT, /* that all is done but what follows */
     OSDEP_CHILD_UNBLOCK_SIGNALS,
     OSDEP_CHILD_EXECUTE,
     OSDEP_CHILD_VANISHED, /* it was killed before that */
@@ -112,7 +130,7 @@ typedef struct OsdepFdList {
 
 /* Everything that the child of osdep_spawn() needs; it decides nothing. */
 typedef struct OsdepChildPlan {
-    char *const *candidates; /* files to execute, the first that can be; NULL */
+    OsdepCandidates candidates; /* the first that can be executed is */
     char *const *argv;
     char *const *env;
     const char *cwd; /* NULL: stay */
@@ -122,6 +140,7 @@ typedef struct OsdepChildPlan {
     unsigned int n_open_fds;
     const int *ignore_signals;
     unsigned int n_ignore_signals;
+    bool is_probe;    /* no more than set @was_here */
     bool inherit_fds; /* close nothing */
     bool shares_fds;  /* the child shares the parent's table of descriptors */
     int highest_fd;   /* then: the highest one that the child needs */
@@ -129,7 +148,11 @@ typedef struct OsdepChildPlan {
     bool new_group;
     bool die_with_parent;
     pid_t parent;
-    /* A close-on-exec pipe for an OsdepChildFailure; -1: there is none. */
+    /*
+     * A close-on-exec pipe for OsdepChildFailures; -1: there is none.  The child
+     * writes one with step OSDEP_CHILD_OK when it is about to execute its
+     * program, and one when a step has failed.
+     */
     int report;
     /* The parent sees these only if vfork() shares memory. */
     volatile bool was_here;
@@ -146,10 +169,32 @@ _Noreturn void osdep_child_execute(OsdepChildPlan *plan);
 
 /* = Each system's calls = */
 
-/* These return 0 or an errno. */
+/*
+ * These return 0 or an errno; EINVAL if there is no such signal.  Each is one
+ * system call, which no table of the C library's hears of.
+ */
 int osdep_child_unblock_all(void);
-int osdep_child_set_default(int sig); /* EINVAL if there is no such signal */
-int osdep_child_set_handler(int sig, void (*handler)(int)); /* SA_RESTART */
+int osdep_child_set_default(int sig);
+int osdep_child_ignore(int sig);
+/*
+ * What the child of osdep_spawn() has until exec, which makes it the default
+ * disposition (execve(2)): that, or a handler of our own.
+ *
+ * The signals that stop a process do not stop the child.  Otherwise the parent
+ * would wait in vfork(2), where it cannot be stopped itself, so that no shell
+ * learns of the stop; and a child that has left the group is not continued by the
+ * shell.  SIGSTOP does stop the child.
+ *
+ * Linux: the signals that dump core end the child as SIGKILL does.  A dump would
+ * be of the parent's memory; and before Linux 5.16 it ends all processes that
+ * share it (kernel commit 0258b5fd7c71), with RLIMIT_CORE 0, too.
+ */
+int osdep_child_set_until_exec(int sig);
+/*
+ * In a child of fork(), whose C library has to know where it keeps a table: its
+ * program goes on, and may ask.
+ */
+int osdep_child_set_default_after_fork(int sig);
 /* SIGKILL when @parent dies; _exit(1) if that has happened already. */
 int osdep_child_die_with_parent(pid_t parent);
 /*

@@ -12,39 +12,48 @@
 #include "util/osdep-step.h"
 
 /*
- * Characters that need quotes: the quote itself, and wildcards, which programs
- * that were linked with setargv.obj (or by some MinGW) expand.  For blanks see
- * below.
+ * Characters that no reader takes for its own, wherever they stand.  All others
+ * are put in quotes: Cygwin and MSYS2 have quotes of their own ('), and expand
+ * ~, {} and @FILE; CommandLineToArgvW() ends argv[0] at any control character;
+ * programs that were linked with setargv.obj expand wildcards.
  */
-static const char special[] = "\"*?[";
+static const char harmless[] = "ABCDEFGHIJKLMNOPQRSTUVWXYZ"
+                               "abcdefghijklmnopqrstuvwxyz"
+                               "0123456789+,-./:=\\_";
 
-/* CommandLineToArgvW() ends argv[0] at any character up to a blank. */
-static bool is_blank(char c)
-{
-    return (unsigned char)c <= ' ';
-}
+/*
+ * The same for cmd.exe: "," and "=" separate like blanks, and in some code
+ * pages a no-break space does, too.
+ */
+static const char batch_harmless[] = "ABCDEFGHIJKLMNOPQRSTUVWXYZ"
+                                     "abcdefghijklmnopqrstuvwxyz"
+                                     "0123456789#$+-./:@\\_";
+
+/* osdep_batch_cmdline() has the reasons. */
+static const char batch_command[] = "cmd.exe /d /e:on /v:off /c \"";
 
 static bool needs_quotes(const char *arg)
 {
-    const char *s = arg;
-
-    while (*s && !is_blank(*s) && !strchr(special, *s)) {
-        s++;
-    }
-    return *s || !*arg;
+    return !*arg || arg[strspn(arg, harmless)];
 }
 
 /*
- * For cmd.exe all characters need quotes but those known to be harmless: ",", ";"
- * and "=" separate like blanks, and in some code pages a no-break space does, too.
+ * A batch file may put "%~1" where it was given %1: a backslash at the end
+ * would escape the quote behind it, so it is doubled, which is possible in
+ * quotes only. (The idea is from make_bat_command_line() of Rust's library.)
  */
 static bool needs_batch_quotes(const char *arg)
 {
-    static const char harmless[] = "ABCDEFGHIJKLMNOPQRSTUVWXYZ"
-                                   "abcdefghijklmnopqrstuvwxyz"
-                                   "0123456789#$+-./:@\\_";
+    return !*arg || arg[strspn(arg, batch_harmless)] ||
+           arg[strlen(arg) - 1] == '\\';
+}
 
-    return !*arg || arg[strspn(arg, harmless)];
+static char *append(char *to, const char *text)
+{
+    size_t len = strlen(text);
+
+    memcpy(to, text, len);
+    return to + len;
 }
 
 static char *append_repeated(char *to, char c, size_t n)
@@ -54,10 +63,11 @@ static char *append_repeated(char *to, char c, size_t n)
 }
 
 /*
- * Append @arg in quotes.  Backslashes stand for themselves, but those in front of
+ * Append @arg in quotes for a batch file and the programs that it may start, by
+ * Microsoft's rules.  Backslashes stand for themselves, but those in front of
  * a quote are doubled.
  */
-static char *append_quoted(char *to, const char *arg)
+static char *append_batch_quoted(char *to, const char *arg)
 {
     *to++ = '"';
     for (;;) {
@@ -75,12 +85,94 @@ static char *append_quoted(char *to, const char *arg)
     return to;
 }
 
-static char *append(char *to, const char *text)
+static bool is_letter(char c)
 {
-    size_t len = strlen(text);
+    return (c >= 'A' && c <= 'Z') || (c >= 'a' && c <= 'z');
+}
 
-    memcpy(to, text, len);
-    return to + len;
+static bool has_drive(const char *arg)
+{
+    return is_letter(arg[0]) && arg[1] == ':';
+}
+
+/*
+ * Is a word that begins with @arg, or a quote and @arg, a path with a drive or
+ * a server to Cygwin?  Then it reads all backslashes in it literally.
+ */
+static bool is_cygwin_dos_path(const char *arg)
+{
+    return has_drive(arg) || (arg[0] == '\\' && arg[1] == '\\' &&
+                              is_letter(arg[2]) && strchr(arg + 3, '\\'));
+}
+
+/*
+ * Append @arg, which has no '"', in quotes, but for the backslashes at its end:
+ * not in quotes they are literal to all readers, if it is a path to Cygwin.
+ */
+static char *append_quoted_path(char *to, const char *arg)
+{
+    size_t len = strlen(arg), n = 0;
+
+    while (n < len && arg[len - n - 1] == '\\') {
+        n++;
+    }
+    *to++ = '"';
+    memcpy(to, arg, len - n);
+    to += len - n;
+    *to++ = '"';
+    return append_repeated(to, '\\', n);
+}
+
+/*
+ * Append @arg in quotes, if it is no path to Cygwin.  Backslashes in front of a
+ * quote are doubled for all readers.  Several in front of something else stand
+ * for themselves by Microsoft's rules, but for half as many by Cygwin's: quotes
+ * that end and begin among them make the rules the same.
+ */
+static char *append_quoted_text(char *to, const char *arg)
+{
+    *to++ = '"';
+    for (;;) {
+        size_t n = strspn(arg, "\\");
+
+        arg += n;
+        if (!*arg) {
+            to = append_repeated(to, '\\', 2 * n);
+            break;
+        }
+        if (*arg == '"') {
+            to = append_repeated(to, '\\', 2 * n + 1);
+        } else if (n < 2) {
+            to = append_repeated(to, '\\', n);
+        } else {
+            to = append_repeated(to, '\\', 2);
+            *to++ = '"';
+            to = append_repeated(to, '\\', 2 * n - 2);
+            *to++ = '"';
+        }
+        *to++ = *arg++;
+    }
+    *to++ = '"';
+    return to;
+}
+
+/* Append @arg as a word that all readers read as that. */
+static char *append_arg(char *to, const char *arg)
+{
+    if (!needs_quotes(arg)) {
+        return append(to, arg);
+    }
+    if (!is_cygwin_dos_path(arg)) {
+        return append_quoted_text(to, arg);
+    }
+    if (!strchr(arg, '"')) {
+        return append_quoted_path(to, arg);
+    }
+    /* With quotes behind its first character it is no path to Cygwin. */
+    if (has_drive(arg)) {
+        *to++ = *arg++;
+    }
+    return append_quoted_text(to, arg);
 }
 
 /* In argv[0] a backslash is never special; the next quote ends it. */
@@ -96,15 +188,15 @@ static char *append_first(char *to, const char *arg, bool quote)
     return to;
 }
 
-/* Room for the line, with each character escaped. */
+/* Room for the line: three characters for each (append_quoted_text()). */
 static char *line_new(const char *first, const char *const *argv,
                       OsdepError **errp)
 {
-    size_t size = 2 * strlen(first) + 4;
+    size_t size = sizeof(batch_command) + strlen(first) + 4;
     char *line;
 
     for (size_t i = 1; argv[i]; i++) {
-        size += 2 * strlen(argv[i]) + 4;
+        size += 3 * strlen(argv[i]) + 4;
     }
     line = malloc(size);
     if (!line) {
@@ -163,8 +255,7 @@ char *osdep_cmdline(const char *const *argv, OsdepError **errp)
     end = append_first(line, argv[0], needs_quotes(argv[0]));
     for (size_t i = 1; argv[i]; i++) {
         *end++ = ' ';
-        end = needs_quotes(argv[i]) ? append_quoted(end, argv[i])
-                                    : append(end, argv[i]);
+        end = append_arg(end, argv[i]);
     }
     *end = '\0';
     return line_check(line, OSDEP_CMDLINE_MAX, errp);
@@ -218,8 +309,8 @@ bool osdep_is_batch_file(const char *path)
 }
 
 /*
- * Check that @text has no character of @reserved, nor a control character but the
- * tab.
+ * Check that @text has no character of @reserved, nor a control character but
+ * the tab.
  */
 static bool check_batch_text(const char *what, const char *text,
                              const char *reserved, OsdepError **errp)
@@ -248,13 +339,36 @@ static bool check_batch_text(const char *what, const char *text,
     return true;
 }
 
+/*
+ * In quotes cmd.exe takes nothing for its own but the quote and what is between
+ * two '%': without a second one the first stands for itself (as it does not in
+ * a batch file).  The arguments have none.
+ */
+static bool check_batch_path(const char *path, OsdepError **errp)
+{
+    const char *percent = strchr(path, '%');
+
+    if (!check_batch_text("batch file", path, "\"", errp)) {
+        return false;
+    }
+    if (percent && strchr(percent + 1, '%')) {
+        osdep_error_setg_errno(
+            errp, EINVAL,
+            "batch file: '%s' holds '%%' more than once, and "
+            "cmd.exe would take what is in between for a "
+            "variable",
+            path);
+        return false;
+    }
+    return true;
+}
+
 char *osdep_batch_cmdline(const char *path, const char *const *argv,
                           OsdepError **errp)
 {
     char *line, *end, what[32];
 
-    /* Parentheses mean nothing in quotes; "Program Files (x86)" has some. */
-    if (!check_batch_text("batch file", path, "\"%!^&|<>", errp)) {
+    if (!check_batch_path(path, errp)) {
         return NULL;
     }
     for (size_t i = 1; argv[i]; i++) {
@@ -267,15 +381,67 @@ char *osdep_batch_cmdline(const char *path, const char *const *argv,
     if (!line) {
         return NULL;
     }
-    end = append_first(line, path, true);
+    end = append_first(append(line, batch_command), path, true);
     for (size_t i = 1; argv[i]; i++) {
         *end++ = ' ';
         /* Batch files often pass them to a program: quote for that, too. */
-        end = needs_batch_quotes(argv[i]) ? append_quoted(end, argv[i])
+        end = needs_batch_quotes(argv[i]) ? append_batch_quoted(end, argv[i])
                                           : append(end, argv[i]);
     }
+    end = append(end, "\"");
     *end = '\0';
     return line_check(line, OSDEP_BATCH_CMDLINE_MAX, errp);
+}
+
+/*
+ * Read the word at *@in into *@out, with a NUL, as Microsoft's C runtime does
+ * since 2008.  @first: it is the program's name, in which no backslash is
+ * special.
+ */
+static void read_word(const char **in, char **out, bool first)
+{
+    const char *s = *in;
+    char *to = *out;
+    bool quoted = false;
+
+    while (*s && (quoted || (*s != ' ' && *s != '\t'))) {
+        size_t n = first ? 0 : strspn(s, "\\");
+
+        s += n;
+        to = append_repeated(to, '\\', n && *s == '"' ? n / 2 : n);
+        if (*s == '"' && (n % 2 || (quoted && !first && s[1] == '"'))) {
+            s += n % 2 ? 0 : 1;
+            *to++ = *s++;
+        } else if (*s == '"') {
+            quoted = !quoted;
+            s++;
+        } else if (*s && n == 0) {
+            *to++ = *s++;
+        }
+    }
+    *to++ = '\0';
+    *in = s;
+    *out = to;
+}
+
+char **osdep_cmdline_words(const char *line, int *n)
+{
+    size_t len = strlen(line), most = len / 2 + 3;
+    char **words = malloc(most * sizeof(*words) + len + 2), *to;
+    size_t i = 0;
+
+    if (!words) {
+        return NULL;
+    }
+    to = (char *)(words + most);
+    do {
+        words[i] = to;
+        read_word(&line, &to, i++ == 0);
+        line += strspn(line, " \t");
+    } while (*line);
+    words[i] = NULL;
+    *n = (int)i;
+    return words;
 }
 
 #endif

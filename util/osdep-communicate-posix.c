@@ -89,10 +89,10 @@ static void close_stream(OsdepProcess *process, int stream)
 }
 
 /*
- * Write as much input as the pipe accepts.  Returns: false with errno set on
- * failure.
+ * Write as much input as the pipe accepts, and close it after that.  Returns: 1
+ * if anything was done, 0 if not, -1 with errno set on failure.
  */
-static bool feed(OsdepProcess *process, const char **input, size_t *len)
+static int feed(OsdepProcess *process, const char **input, size_t *len)
 {
     ssize_t n = 0;
 
@@ -101,7 +101,7 @@ static bool feed(OsdepProcess *process, const char **input, size_t *len)
                                   *len < MAX_IO_SIZE ? *len : MAX_IO_SIZE);
     }
     if (n < 0 && errno != EPIPE) {
-        return is_try_again(errno);
+        return is_try_again(errno) ? 0 : -1;
     }
     if (n > 0) {
         *input += n;
@@ -110,12 +110,13 @@ static bool feed(OsdepProcess *process, const char **input, size_t *len)
     if (n < 0 || *len == 0) {
         close_stream(process, 0);
     }
-    return true;
+    return 1;
 }
 
 /*
  * Read what stream @stream has, and close it at its end.  Returns: 1 if there was
- * something, 0 if not, -1 with errno set on failure.
+ * something, 0 if not, -1 with errno set on failure: ENOBUFS if it is more than
+ * is kept.
  */
 static int collect(OsdepProcess *process, int stream, OsdepBuffer *buffer)
 {
@@ -134,7 +135,35 @@ static int collect(OsdepProcess *process, int stream, OsdepBuffer *buffer)
     if (n == 0) {
         close_stream(process, stream);
     }
+    if (buffer->len > OSDEP_BUFFER_MAX) {
+        errno = ENOBUFS;
+        return -1;
+    }
     return n > 0;
+}
+
+/*
+ * Serve the pipes that @polled says are ready.  Returns: how many were, -1 with
+ * errno set on failure.
+ */
+static int serve_ready(OsdepProcess *process, const struct pollfd *polled,
+                       const char **input, size_t *len, OsdepBuffer *buffers)
+{
+    int n = 0;
+
+    for (int i = 0; i < 3; i++) {
+        int done = 0;
+
+        if (polled[i].fd >= 0 && polled[i].revents) {
+            done = i == 0 ? feed(process, input, len)
+                          : collect(process, i, &buffers[i]);
+        }
+        if (done < 0) {
+            return -1;
+        }
+        n += done;
+    }
+    return n;
 }
 
 /*
@@ -146,7 +175,8 @@ static int serve_pipes(OsdepProcess *process, const char *input, size_t len,
 {
     const int poll_again_ms = 20; /* if there is no pollable */
     const OsdepDeadline at_once = osdep_deadline_in(0);
-    int *fds = process->fds, timeout, ready, ended;
+    int *fds = process->fds, timeout, ready, ended, served;
+    long nap_us = 1000;
 
     while (fds[0] >= 0 || fds[1] >= 0 || fds[2] >= 0) {
         bool only_in = fds[1] < 0 && fds[2] < 0;
@@ -173,17 +203,21 @@ static int serve_pipes(OsdepProcess *process, const char *input, size_t len,
             timeout = poll_again_ms;
         }
         ready = poll(polled, 4, timeout);
-        if (ready < 0 && errno != EINTR) {
+        if (ready < 0 && errno == EINTR) {
+            continue;
+        }
+        for (int i = 0; ready < 0 && i < 3; i++) {
+            /* EINVAL where the limit of open files was lowered to less than 4
+             * (poll(2)): try them all, since none blocks. */
+            polled[i].revents = polled[i].events;
+        }
+        served = serve_ready(process, polled, &input, &len, buffers);
+        if (served < 0) {
             return -1;
         }
-        for (int i = 0; ready > 0 && i < 3; i++) {
-            if (polled[i].revents == 0) {
-                continue;
-            }
-            if (i == 0 ? !feed(process, &input, &len)
-                       : collect(process, i, &buffers[i]) < 0) {
-                return -1;
-            }
+        nap_us = served ? 1000 : nap_us;
+        if (ready < 0 && !served) {
+            osdep_nap(&nap_us, deadline);
         }
     }
     return 1;
@@ -204,11 +238,60 @@ static void drain(OsdepProcess *process, OsdepBuffer *buffers)
     }
 }
 
-static bool communicate(OsdepProcess *process, const char *input, size_t len,
-                        const OsdepDeadline *deadline, OsdepBuffer *buffers,
-                        OsdepExit *how, bool *timed_out, OsdepError **errp)
+/* Has someone else reaped the process, or the system? */
+static bool is_lost(OsdepProcess *process)
 {
-    const OsdepDeadline never = { .is_never = true };
+    bool lost;
+
+    pthread_mutex_lock(&process->lock);
+    lost = process->state == OSDEP_LOST;
+    pthread_mutex_unlock(&process->lock);
+    return lost;
+}
+
+/* Wait for its end, however that can be known. */
+static OsdepWait wait_for_exit(OsdepProcess *process,
+                               const OsdepDeadline *deadline, OsdepExit *how,
+                               OsdepError **errp)
+{
+    OsdepError *err = NULL;
+    OsdepWait ended = osdep_process_wait_until(process, deadline, how, &err);
+
+    if (ended == OSDEP_WAIT_FAILED && is_lost(process)) {
+        osdep_error_free(err);
+        *how = (OsdepExit){ .kind = OSDEP_EXIT_UNKNOWN, .code = UINT32_MAX };
+        return OSDEP_WAIT_ENDED;
+    }
+    osdep_error_propagate(errp, err);
+    return ended;
+}
+
+/*
+ * Kill the process, or its tree.  The process group ID of one that was reaped may
+ * be another group's: what is left of that tree lives on.
+ */
+static bool kill_all(OsdepProcess *process, OsdepError **errp)
+{
+    OsdepError *err = NULL;
+
+    if (process->leads_tree ? osdep_process_kill_tree(process, &err)
+                            : osdep_process_kill(process, &err)) {
+        return true;
+    }
+    if (is_lost(process)) {
+        osdep_error_free(err);
+        return true;
+    }
+    osdep_error_propagate(errp, err);
+    return false;
+}
+
+static bool communicate(OsdepProcess *process, const char *input, size_t len,
+                        OsdepBuffer *buffers, OsdepExit *how, bool *timed_out,
+                        OsdepError **errp)
+{
+    const OsdepDeadline *deadline = &process->deadline;
+    OsdepDeadline last;
     int served, ended;
 
     for (int i = 0; i < 3; i++) {
@@ -232,14 +315,23 @@ static bool communicate(OsdepProcess *process, const char *input, size_t len,
                                (long)process->pid);
         return false;
     }
-    ended = served ? osdep_process_wait_until(process, deadline, how, errp) : 0;
+    ended = served ? wait_for_exit(process, deadline, how, errp) : 0;
     if (ended != 0) {
         return ended > 0;
     }
     *timed_out = true;
-    if (!(process->leads_tree ? osdep_process_kill_tree(process, errp)
-                              : osdep_process_kill(process, errp)) ||
-        osdep_process_wait_until(process, &never, how, errp) < 0) {
+    if (!kill_all(process, errp)) {
+        return false;
+    }
+    last = osdep_deadline_in(OSDEP_REAP_MS);
+    ended = wait_for_exit(process, &last, how, errp);
+    if (ended == 0) {
+        osdep_error_setg_errno(errp, ETIMEDOUT,
+                               "process %ld was killed, but cannot be reaped "
+                               "yet",
+                               (long)process->pid);
+    }
+    if (ended <= 0) {
         return false;
     }
     drain(process, buffers);
@@ -251,10 +343,8 @@ bool osdep_communicate_os(OsdepProcess *process, const OsdepRunOptions *run,
                           bool *timed_out, OsdepError **errp)
 {
     OsdepBuffer buffers[3] = { [1] = *out, [2] = *err };
-    OsdepDeadline deadline =
-        osdep_deadline_in(run->timeout_ms ? run->timeout_ms : -1);
-    bool ok = communicate(process, run->input, run->input_len, &deadline,
-                          buffers, how, timed_out, errp);
+    bool ok = communicate(process, run->input, run->input_len, buffers, how,
+                          timed_out, errp);
 
     *out = buffers[1];
     *err = buffers[2];

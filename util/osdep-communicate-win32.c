@@ -10,8 +10,6 @@
 #include "util/osdep-process-os.h"
 #include "util/osdep-process-win32.h"
 
-#define NO_DEADLINE UINT64_MAX
-
 /* A pipe of the process and the operation that is pending on it. */
 typedef struct Transfer {
     HANDLE *pipe; /* points to NULL: closed, or never open */
@@ -174,8 +172,9 @@ static int wait_for_any(Transfer *transfers, HANDLE process, ULONGLONG deadline,
     if (process) {
         handles[n++] = process;
     }
-    got = WaitForMultipleObjects(
-        n, handles, FALSE, deadline == NO_DEADLINE ? INFINITE : (DWORD)left);
+    got = WaitForMultipleObjects(n, handles, FALSE,
+                                 deadline == OSDEP_NO_DEADLINE ? INFINITE
+                                                               : (DWORD)left);
     if (got == WAIT_FAILED) {
         osdep_error_setg_win32(errp, (int)GetLastError(),
                                "cannot wait for a process");
@@ -224,13 +223,24 @@ static int transfer_all(OsdepProcess *process, Transfer *transfers,
     }
 }
 
+/* The process has ended, or was killed. */
+static bool wait_for_end(OsdepProcess *process, OsdepExit *how,
+                         OsdepError **errp)
+{
+    OsdepWait ended = osdep_process_wait_os(process, OSDEP_REAP_MS, how, errp);
+
+    if (ended == OSDEP_WAIT_TIMED_OUT) {
+        osdep_error_setg_errno(errp, ETIMEDOUT,
+                               "process %lu was killed, but does not end",
+                               process->pid);
+    }
+    return ended == OSDEP_WAIT_ENDED;
+}
+
 bool osdep_communicate_os(OsdepProcess *process, const OsdepRunOptions *run,
                           OsdepBuffer *out, OsdepBuffer *err, OsdepExit *how,
                           bool *timed_out, OsdepError **errp)
 {
-    ULONGLONG deadline = run->timeout_ms
-                             ? GetTickCount64() + (ULONGLONG)run->timeout_ms
-                             : NO_DEADLINE;
     Transfer transfers[3] = {
         { .pipe = &process->pipes[0],
           .input = run->input,
@@ -250,7 +260,7 @@ bool osdep_communicate_os(OsdepProcess *process, const OsdepRunOptions *run,
         }
     }
     if (ok) {
-        got = transfer_all(process, transfers, deadline, errp);
+        got = transfer_all(process, transfers, process->deadline, errp);
         ok = got >= 0;
     }
     *timed_out = got == 0;
@@ -259,8 +269,7 @@ bool osdep_communicate_os(OsdepProcess *process, const OsdepRunOptions *run,
                  ? osdep_process_kill_tree(process, errp)
                  : osdep_process_kill(process, errp);
     }
-    ok =
-        ok && osdep_process_wait_os(process, -1, how, errp) == OSDEP_WAIT_ENDED;
+    ok = ok && wait_for_end(process, how, errp);
     for (int i = 0; i < 3; i++) {
         /* No second error may be set over the first. */
         ok = transfer_cancel(&transfers[i], ok ? errp : NULL) && ok;

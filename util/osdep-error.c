@@ -53,31 +53,49 @@ static bool is_static(const OsdepError *err)
     return err == &out_of_memory;
 }
 
+/* The longest escape sequence, \u009f, and a NUL. */
+enum { ESCAPE_SIZE = 7 };
+
 /*
- * The letter of the escape sequence for @c; 'x' if it is a number; '\0' if @c
- * is shown as it is.  @lines: newlines and tabs are.
+ * Write to @sequence the escape sequence of the control character that @from begins
+ * with: one of ASCII, or U+0080 to U+009F in UTF-8.  @lines: newlines and tabs are
+ * shown as they are.  Returns: how many bytes the character has; 0 if it is none.
  */
-static char escape_letter(char c, bool lines)
+static size_t escape_control(const char *from, bool lines,
+                             char sequence[ESCAPE_SIZE])
 {
     static const char plain[] = "\a\b\f\v\r\n\t", letters[] = "abfvrnt";
-    const unsigned char byte = (unsigned char)c;
+    const unsigned char byte = (unsigned char)from[0];
+    const unsigned char next = byte ? (unsigned char)from[1] : 0;
     const char *found;
 
-    if ((byte >= 0x20 && byte != 0x7f) || byte == 0 ||
-        (lines && (c == '\n' || c == '\t'))) {
-        return '\0';
+    if (byte == 0xc2 && next >= 0x80 && next <= 0x9f) {
+        snprintf(sequence, ESCAPE_SIZE, "\\u00%02x", (unsigned int)next);
+        return 2;
     }
-    found = strchr(plain, c);
-    return (char)(found ? letters[found - plain] : 'x');
+    if ((byte >= 0x20 && byte != 0x7f) || byte == 0 ||
+        (lines && (byte == '\n' || byte == '\t'))) {
+        return 0;
+    }
+    found = strchr(plain, byte);
+    if (found) {
+        snprintf(sequence, ESCAPE_SIZE, "\\%c", letters[found - plain]);
+    } else {
+        snprintf(sequence, ESCAPE_SIZE, "\\x%02x", (unsigned int)byte);
+    }
+    return 1;
 }
 
 /* Without memory for the escape sequences. */
 static void blank_controls(char *text, bool lines)
 {
-    for (; *text; text++) {
-        if (escape_letter(*text, lines)) {
-            *text = '?';
-        }
+    char sequence[ESCAPE_SIZE];
+
+    while (*text) {
+        size_t len = escape_control(text, lines, sequence);
+
+        memset(text, '?', len);
+        text += len ? len : 1;
     }
 }
 
@@ -87,38 +105,32 @@ static void blank_controls(char *text, bool lines)
  */
 static char *escape_controls(char *text, bool lines)
 {
-    static const char digits[] = "0123456789abcdef";
-    size_t size = 1, added = 0;
+    size_t size = 1, n_controls = 0;
     char *escaped, *to;
 
-    for (const char *from = text; *from; from++) {
-        char letter = escape_letter(*from, lines);
+    for (const char *from = text; *from;) {
+        char sequence[ESCAPE_SIZE] = "";
+        size_t len = escape_control(from, lines, sequence);
 
-        size++;
-        added += letter == 'x' ? 3 : letter != '\0';
+        n_controls += len > 0;
+        size += len ? strlen(sequence) : 1;
+        from += len ? len : 1;
     }
-    if (added == 0) {
+    if (n_controls == 0) {
         return text;
     }
-    escaped = to = malloc(size + added);
+    escaped = to = malloc(size);
     if (!escaped) {
         blank_controls(text, lines);
         return text;
     }
-    for (const char *from = text; *from; from++) {
-        char letter = escape_letter(*from, lines);
+    for (const char *from = text; *from;) {
+        char sequence[ESCAPE_SIZE] = { *from };
+        size_t len = escape_control(from, lines, sequence);
 
-        if (!letter) {
-            *to++ = *from;
-            continue;
-        }
-        /* cppcheck-suppress uninitdata -- this is what initialises it */
-        *to++ = '\\';
-        *to++ = letter;
-        if (letter == 'x') {
-            *to++ = digits[(unsigned char)*from >> 4];
-            *to++ = digits[*from & 0xf];
-        }
+        strcpy(to, sequence);
+        to += strlen(sequence);
+        from += len ? len : 1;
     }
     *to = '\0';
     free(text);

@@ -43,6 +43,51 @@ int osdep_fd_above_2(int fd)
     return above;
 }
 
+#ifdef O_PATH /* Linux 2.6.39, FreeBSD 13.1 */
+enum { COVER_FLAGS = O_PATH | O_CLOEXEC };
+#else
+enum { COVER_FLAGS = O_RDONLY | O_CLOEXEC };
+#endif
+
+unsigned int osdep_cover_standard_fds(void)
+{
+    unsigned int covered = 0;
+
+    for (int fd = 0; fd <= 2; fd++) {
+        int cover = fcntl(fd, F_GETFD) < 0 ? open("/", COVER_FLAGS) : -1;
+
+        if (cover > 2) { /* another thread has opened something there */
+            close(cover);
+        } else if (cover >= 0) {
+            covered |= 1u << cover;
+        }
+    }
+    return covered;
+}
+
+/* Or has another thread put something else there meanwhile? */
+static bool is_cover(int fd)
+{
+#ifdef O_PATH
+    int flags = fcntl(fd, F_GETFL);
+
+    return flags >= 0 && flags & O_PATH;
+#else
+    int flags = fcntl(fd, F_GETFD);
+
+    return flags >= 0 && flags & FD_CLOEXEC;
+#endif
+}
+
+void osdep_uncover_standard_fds(unsigned int covered)
+{
+    for (int fd = 0; fd <= 2; fd++) {
+        if (covered & 1u << fd && is_cover(fd)) {
+            close(fd);
+        }
+    }
+}
+
 static int pipe_then_cloexec(int fds[2])
 {
     int err;
@@ -75,12 +120,11 @@ static int cloexec_pipe(int fds[2])
 }
 #endif
 
-bool osdep_pipe_in(int fds[2], const OsdepRuntime *runtime, OsdepError **errp)
+bool osdep_pipe_above_2(int fds[2], OsdepError **errp)
 {
     int pair[2] = { -1, -1 }, err;
     bool ok = cloexec_pipe(pair) == 0;
 
-    (void)runtime;
     if (ok) {
         pair[0] = osdep_fd_above_2(pair[0]);
         err = errno;
@@ -101,6 +145,20 @@ bool osdep_pipe_in(int fds[2], const OsdepRuntime *runtime, OsdepError **errp)
     fds[0] = pair[0];
     fds[1] = pair[1];
     return true;
+}
+
+bool osdep_pipe_in(int fds[2], const OsdepRuntime *runtime, OsdepError **errp)
+{
+    unsigned int covered = osdep_cover_standard_fds();
+    OsdepError *err = NULL;
+    bool ok = osdep_pipe_above_2(fds, &err);
+    int saved_errno = errno;
+
+    (void)runtime;
+    osdep_uncover_standard_fds(covered);
+    osdep_error_propagate(errp, err); /* which may end the program */
+    errno = saved_errno;
+    return ok;
 }
 
 #endif

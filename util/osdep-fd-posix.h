@@ -6,7 +6,10 @@
 #ifndef UTIL_OSDEP_FD_POSIX_H
 #define UTIL_OSDEP_FD_POSIX_H
 
+#include <stdbool.h>
+
 #include "osdep/compiler.h"
+#include "osdep/error.h"
 
 OSDEP_BEGIN_INTERNAL
 
@@ -18,6 +21,22 @@ OSDEP_BEGIN_INTERNAL
  * left.  -1 is passed on, with errno unchanged.
  */
 int osdep_fd_above_2(int fd);
+
+/*
+ * Open what can be neither read nor written where 0, 1 or 2 is closed, so that the
+ * descriptors that are opened until osdep_uncover_standard_fds() are 3 or higher
+ * from the first moment: what other threads write to a closed standard stream then
+ * fails, and does not go into a pipe of ours.  If two threads do so at once, one
+ * may find the other's cover, and lose it too early; osdep_fd_above_2() is what is
+ * left then.
+ *
+ * Returns: what osdep_uncover_standard_fds() takes.
+ */
+unsigned int osdep_cover_standard_fds(void);
+void osdep_uncover_standard_fds(unsigned int covered);
+
+/* osdep_pipe() for callers who have done that. */
+bool osdep_pipe_above_2(int fds[2], OsdepError **errp);
 
 OSDEP_END_INTERNAL
 

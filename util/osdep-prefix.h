@@ -22,6 +22,10 @@
 #define osdep_cancel_disable OSDEP_NAME(cancel_disable)
 #define OSDEP_NAME_cancel_restore(p) p##cancel_restore
 #define osdep_cancel_restore OSDEP_NAME(cancel_restore)
+#define OSDEP_NAME_candidates_init(p) p##candidates_init
+#define osdep_candidates_init OSDEP_NAME(candidates_init)
+#define OSDEP_NAME_candidates_size(p) p##candidates_size
+#define osdep_candidates_size OSDEP_NAME(candidates_size)
 #define OSDEP_NAME_child_close_above(p) p##child_close_above
 #define osdep_child_close_above OSDEP_NAME(child_close_above)
 #define OSDEP_NAME_child_close_listed(p) p##child_close_listed
@@ -36,6 +40,8 @@
 #define osdep_child_execute OSDEP_NAME(child_execute)
 #define OSDEP_NAME_child_fd_limit(p) p##child_fd_limit
 #define osdep_child_fd_limit OSDEP_NAME(child_fd_limit)
+#define OSDEP_NAME_child_ignore(p) p##child_ignore
+#define osdep_child_ignore OSDEP_NAME(child_ignore)
 #define OSDEP_NAME_child_is_reserved(p) p##child_is_reserved
 #define osdep_child_is_reserved OSDEP_NAME(child_is_reserved)
 #define OSDEP_NAME_child_is_unknown(p) p##child_is_unknown
@@ -48,16 +54,24 @@
 #define osdep_child_reset_signals OSDEP_NAME(child_reset_signals)
 #define OSDEP_NAME_child_set_default(p) p##child_set_default
 #define osdep_child_set_default OSDEP_NAME(child_set_default)
-#define OSDEP_NAME_child_set_handler(p) p##child_set_handler
-#define osdep_child_set_handler OSDEP_NAME(child_set_handler)
+#define OSDEP_NAME_child_set_default_after_fork(p) p##child_set_default_after_fork
+#define osdep_child_set_default_after_fork OSDEP_NAME(child_set_default_after_fork)
+#define OSDEP_NAME_child_set_until_exec(p) p##child_set_until_exec
+#define osdep_child_set_until_exec OSDEP_NAME(child_set_until_exec)
 #define OSDEP_NAME_child_unblock_all(p) p##child_unblock_all
 #define osdep_child_unblock_all OSDEP_NAME(child_unblock_all)
 #define OSDEP_NAME_child_unshare_fds(p) p##child_unshare_fds
 #define osdep_child_unshare_fds OSDEP_NAME(child_unshare_fds)
+#define OSDEP_NAME_cmd_exe(p) p##cmd_exe
+#define osdep_cmd_exe OSDEP_NAME(cmd_exe)
 #define OSDEP_NAME_cmdline(p) p##cmdline
 #define osdep_cmdline OSDEP_NAME(cmdline)
+#define OSDEP_NAME_cmdline_words(p) p##cmdline_words
+#define osdep_cmdline_words OSDEP_NAME(cmdline_words)
 #define OSDEP_NAME_communicate_os(p) p##communicate_os
 #define osdep_communicate_os OSDEP_NAME(communicate_os)
+#define OSDEP_NAME_cover_standard_fds(p) p##cover_standard_fds
+#define osdep_cover_standard_fds OSDEP_NAME(cover_standard_fds)
 #define OSDEP_NAME_create_child(p) p##create_child
 #define osdep_create_child OSDEP_NAME(create_child)
 #define OSDEP_NAME_deadline_in(p) p##deadline_in
@@ -78,6 +92,8 @@
 #define osdep_fd_handle OSDEP_NAME(fd_handle)
 #define OSDEP_NAME_fd_list_has(p) p##fd_list_has
 #define osdep_fd_list_has OSDEP_NAME(fd_list_has)
+#define OSDEP_NAME_fifo_has_writer(p) p##fifo_has_writer
+#define osdep_fifo_has_writer OSDEP_NAME(fifo_has_writer)
 #define OSDEP_NAME_find_program(p) p##find_program
 #define osdep_find_program OSDEP_NAME(find_program)
 #define OSDEP_NAME_full_path(p) p##full_path
@@ -86,6 +102,10 @@
 #define osdep_getenv OSDEP_NAME(getenv)
 #define OSDEP_NAME_is_batch_file(p) p##is_batch_file
 #define osdep_is_batch_file OSDEP_NAME(is_batch_file)
+#define OSDEP_NAME_long_path(p) p##long_path
+#define osdep_long_path OSDEP_NAME(long_path)
+#define OSDEP_NAME_nap(p) p##nap
+#define osdep_nap OSDEP_NAME(nap)
 #define OSDEP_NAME_order_moves(p) p##order_moves
 #define osdep_order_moves OSDEP_NAME(order_moves)
 #define OSDEP_NAME_os_base_name(p) p##os_base_name
@@ -106,6 +126,10 @@
 #define osdep_page_round OSDEP_NAME(page_round)
 #define OSDEP_NAME_page_size(p) p##page_size
 #define osdep_page_size OSDEP_NAME(page_size)
+#define OSDEP_NAME_pipe_above_2(p) p##pipe_above_2
+#define osdep_pipe_above_2 OSDEP_NAME(pipe_above_2)
+#define OSDEP_NAME_plain_path(p) p##plain_path
+#define osdep_plain_path OSDEP_NAME(plain_path)
 #define OSDEP_NAME_pollable_open(p) p##pollable_open
 #define osdep_pollable_open OSDEP_NAME(pollable_open)
 #define OSDEP_NAME_pollable_signal(p) p##pollable_signal
@@ -132,6 +156,8 @@
 #define osdep_start_child OSDEP_NAME(start_child)
 #define OSDEP_NAME_unblock_signals(p) p##unblock_signals
 #define osdep_unblock_signals OSDEP_NAME(unblock_signals)
+#define OSDEP_NAME_uncover_standard_fds(p) p##uncover_standard_fds
+#define osdep_uncover_standard_fds OSDEP_NAME(uncover_standard_fds)
 #define OSDEP_NAME_utf16(p) p##utf16
 #define osdep_utf16 OSDEP_NAME(utf16)
 /* clang-format on */

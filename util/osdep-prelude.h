@@ -16,6 +16,9 @@
 /* Windows 10: the handle lists and job lists of CreateProcessW(). */
 #undef _WIN32_WINNT
 #define _WIN32_WINNT 0x0A00
+#ifndef _CRT_RAND_S
+#define _CRT_RAND_S 1 /* stdlib.h: rand_s() */
+#endif
 #ifndef __USE_MINGW_ANSI_STDIO
 #define __USE_MINGW_ANSI_STDIO 1
 #endif

@@ -32,10 +32,12 @@ bool osdep_spawn_check_os(const OsdepSpawnOptions *options, OsdepError **errp);
 /*
  * osdep_spawn() with options that were checked, none of its streams being
  * OSDEP_STDIO_DEFAULT.  Entries of pass_fds whose @theirs is 0, 1 or 2 are to be
- * left out: the streams have them already.  @for_run: our ends of the pipes are for
- * osdep_communicate_os() alone.
+ * left out: the streams have them already.  @run: of osdep_run(), whose time
+ * begins now, and our ends of the pipes are for osdep_communicate_os() alone; else
+ * NULL.
  */
-OsdepProcess *osdep_spawn_os(const OsdepSpawnOptions *options, bool for_run,
+OsdepProcess *osdep_spawn_os(const OsdepSpawnOptions *options,
+                             const OsdepRunOptions *run,
                              const OsdepRuntime *runtime, OsdepError **errp);
 
 /* osdep_process_wait(); @how is not NULL. */
@@ -57,9 +59,20 @@ typedef struct OsdepBuffer {
 } OsdepBuffer;
 
 /*
- * Make room for at least 4 KiB, and a NUL, behind the @len bytes of @buffer.
- * Returns: where, and in @room how much, the NUL not counted; NULL if there is
- * no memory.  The caller then adds to @len.
+ * What osdep_run() keeps of a stream: 64 MiB.  A buffer that holds more holds too
+ * much, which is told by the caller of osdep_communicate_os().
+ */
+#define OSDEP_BUFFER_MAX ((size_t)64 << 20)
+
+/* Milliseconds that a process which was killed is given to end. */
+enum { OSDEP_REAP_MS = 1000 };
+
+/*
+ * Make room behind the @len bytes of @buffer: for at least 4 KiB, and a NUL, but
+ * for no more than makes it OSDEP_BUFFER_MAX + 1 bytes.
+ * Returns: where, and in @room how much, the NUL not counted; NULL with errno set
+ * if there is no memory, or the buffer holds too much (ENOBUFS).  The caller then
+ * adds to @len.
  */
 char *osdep_buffer_room(OsdepBuffer *buffer, size_t *room);
 

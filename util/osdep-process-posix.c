@@ -85,6 +85,20 @@ int osdep_deadline_left(const OsdepDeadline *deadline)
     return ns <= 0 ? 0 : (int)((ns + 999999) / 1000000);
 }
 
+void osdep_nap(long *nap_us, const OsdepDeadline *deadline)
+{
+    const long most = 20000;
+    int left = osdep_deadline_left(deadline);
+    struct timespec nap;
+
+    if (left >= 0 && left < most / 1000 && *nap_us > left * 1000L) {
+        *nap_us = left * 1000L;
+    }
+    nap = (struct timespec){ .tv_nsec = *nap_us * 1000 };
+    nanosleep(&nap, NULL);
+    *nap_us = *nap_us < most / 2 ? 2 * *nap_us : most;
+}
+
 /*
  * waitid() for the process, by its pidfd if it has one (Linux 5.4) and no sandbox
  * refuses that.
@@ -125,29 +139,25 @@ static bool is_seen_to_have_ended(OsdepProcess *process)
 }
 
 /*
- * Without a descriptor to poll.  Two threads that wait for ever for one process
- * can still meet: one may then learn of its end only when another child ends.
+ * Without a descriptor to poll, or without poll(2).  Two threads that wait for
+ * ever for one process can still meet: one may then learn of its end only when
+ * another child ends.
  */
 static int nap_until_end(OsdepProcess *process, const OsdepDeadline *deadline)
 {
-    struct timespec nap = { .tv_nsec = 1000000 };
+    long nap_us = 1000;
     siginfo_t info;
-    int ret, left;
+    int ret;
 
     while (!is_seen_to_have_ended(process)) {
         ret = wait_id(process, &info, WEXITED | WNOWAIT | WNOHANG);
         if (ret < 0 || info.si_pid) {
             return ret < 0 ? -1 : 1;
         }
-        left = osdep_deadline_left(deadline);
-        if (left == 0) {
+        if (osdep_deadline_left(deadline) == 0) {
             return 0;
         }
-        if (left < nap.tv_nsec / 1000000) {
-            nap.tv_nsec = left * 1000000L;
-        }
-        nanosleep(&nap, NULL);
-        nap.tv_nsec = nap.tv_nsec < 10000000 ? 2 * nap.tv_nsec : 20000000;
+        osdep_nap(&nap_us, deadline);
     }
     return 1;
 }
@@ -169,7 +179,8 @@ int osdep_process_wait_for_end(OsdepProcess *process,
     do {
         ret = poll(&pollable, 1, osdep_deadline_left(deadline));
     } while (ret < 0 && errno == EINTR);
-    return ret;
+    /* EINVAL where the limit of open files was lowered to 0 (poll(2)). */
+    return ret < 0 ? nap_until_end(process, deadline) : ret;
 }
 
 /*
@@ -212,8 +223,8 @@ OsdepWait osdep_process_wait_until(OsdepProcess *process,
                                    const OsdepDeadline *deadline,
                                    OsdepExit *how, OsdepError **errp)
 {
-    struct timespec nap = { .tv_nsec = 50000 };
     enum OsdepProcessState state;
+    long nap_us = 50;
     int ended, err, poll_err;
 
     for (;;) {
@@ -233,10 +244,13 @@ OsdepWait osdep_process_wait_until(OsdepProcess *process,
         if (state != OSDEP_RUNNING || err) {
             break;
         }
-        /* A kqueue tells of the end before waitid() does: before the memory of
-         * the process is given back (kern_exit.c of OpenBSD and xnu). */
-        nanosleep(&nap, NULL);
-        nap.tv_nsec = nap.tv_nsec < 5000000 ? 2 * nap.tv_nsec : 5000000;
+        /* It has ended and cannot be reaped yet: a tracer must see its end
+         * first (ptrace(2)), or a kqueue told before the memory of the process
+         * was given back (kern_exit.c of OpenBSD and xnu). */
+        if (osdep_deadline_left(deadline) == 0) {
+            return OSDEP_WAIT_TIMED_OUT;
+        }
+        osdep_nap(&nap_us, deadline);
     }
 
     if (state == OSDEP_ENDED) { /* maybe seen by another thread */

@@ -15,12 +15,19 @@
 
 OSDEP_BEGIN_INTERNAL
 
+/* A point in time. */
+typedef struct OsdepDeadline {
+    bool is_never;
+    struct timespec at;
+} OsdepDeadline;
+
 struct OsdepProcess {
     pid_t pid;
-    int pollable;         /* see util/osdep-pollable.h; -1: none */
-    int fds[3];           /* our ends of its pipes; -1: none */
-    bool leads_tree;      /* osdep_process_kill_tree() can be used */
-    pthread_mutex_t lock; /* of what follows, and for kill(2) */
+    int pollable;           /* see util/osdep-pollable.h; -1: none */
+    int fds[3];             /* our ends of its pipes; -1: none */
+    OsdepDeadline deadline; /* of osdep_run() */
+    bool leads_tree;        /* osdep_process_kill_tree() can be used */
+    pthread_mutex_t lock;   /* of what follows, and for kill(2) */
     enum OsdepProcessState {
         OSDEP_RUNNING, /* or a zombie that we have not seen yet */
         OSDEP_ENDED,   /* @how says how */
@@ -57,12 +64,6 @@ pid_t osdep_create_child(OsdepChildPlan *plan, int *pollable);
  */
 void osdep_reap_failed_child(pid_t pid, int *pollable);
 
-/* A point in time. */
-typedef struct OsdepDeadline {
-    bool is_never;
-    struct timespec at;
-} OsdepDeadline;
-
 /* @timeout_ms from now; negative: never. */
 OsdepDeadline osdep_deadline_in(int timeout_ms);
 
@@ -70,8 +71,15 @@ OsdepDeadline osdep_deadline_in(int timeout_ms);
 int osdep_deadline_left(const OsdepDeadline *deadline);
 
 /*
+ * Sleep for @nap_us microseconds, but not beyond @deadline.  Doubles @nap_us for
+ * the next time, up to 20 milliseconds.
+ */
+void osdep_nap(long *nap_us, const OsdepDeadline *deadline);
+
+/*
  * Wait until the process has ended, without reaping it.  Returns: 1, 0 at the
- * deadline, -1 with errno set; ECHILD also if someone else reaped it.
+ * deadline, -1 with errno set; ECHILD also if someone else reaped it.  After 1
+ * it may still take a while until the process can be reaped.
  */
 int osdep_process_wait_for_end(OsdepProcess *process,
                                const OsdepDeadline *deadline);

@@ -106,13 +106,39 @@ static bool was_ended_by(const OsdepProcess *process, DWORD code, int sig)
 }
 
 /*
- * Returns whether an exit code is an NTSTATUS: any error ("NTSTATUS values",
- * [MS-ERREF] 2.3), and of the warnings the few that are exceptions.  Other codes
- * that begin with 8 are HRESULTs, which programs return.
+ * Returns whether an exit code is that of an exception that nobody handled, or
+ * of a program that could not be loaded.  Others that begin with 8 or C are
+ * HRESULTs, which programs return: 0xC00Dxxxx are those of Media Foundation
+ * (mferror.h).
  */
 static bool is_crash(DWORD code)
 {
-    return code >> 28 == 0xc || code >> 8 == 0x800000;
+    switch (code) {
+    /* The warnings that are exceptions (ntstatus.h). */
+    case 0x80000001: /* STATUS_GUARD_PAGE_VIOLATION */
+    case 0x80000002: /* STATUS_DATATYPE_MISALIGNMENT */
+    case 0x80000003: /* STATUS_BREAKPOINT */
+    case 0x80000004: /* STATUS_SINGLE_STEP */
+    /* Those that compilers and their runtimes raise. */
+    case 0xc06d007e: /* Visual C++: a DLL that was to be loaded late is missing */
+    case 0xc06d007f: /* ... or a function in it is (delayimp.h) */
+    case 0xe06d7363: /* Visual C++: "msc", a C++ exception (ehdata.h) */
+    case 0xe0434352: /* .NET: "CCR" (EXCEPTION_COMPLUS, corexcep.h) */
+    case 0xe0434f4d: /* .NET before 4.0: "COM" */
+        return true;
+    default:
+        /* The system's errors ([MS-ERREF] 2.3), facilities 0 and "SXS". */
+        return code >> 16 == 0xc000 || code >> 16 == 0xc015;
+    }
+}
+
+/* The signal that a console's event, which no handler took, stands for; 0: none. */
+static uint32_t signal_of_console(const OsdepProcess *process, DWORD code)
+{
+    if (code != STATUS_CONTROL_C_EXIT) {
+        return 0;
+    }
+    return process->sent & 1u << SIGBREAK ? SIGBREAK : SIGINT;
 }
 
 OsdepWait osdep_process_wait_os(OsdepProcess *process, int timeout_ms,
@@ -142,6 +168,9 @@ OsdepWait osdep_process_wait_os(OsdepProcess *process, int timeout_ms,
     } else if (was_ended_by(process, code, SIGNAL_KILL)) {
         how->kind = OSDEP_SIGNALLED;
         how->code = SIGNAL_KILL;
+    } else if (signal_of_console(process, code)) {
+        how->kind = OSDEP_SIGNALLED;
+        how->code = signal_of_console(process, code);
     } else if (is_crash(code)) {
         how->kind = OSDEP_CRASHED;
     }
@@ -173,18 +202,15 @@ static bool end_process(OsdepProcess *process, int sig, OsdepError **errp)
 
 bool osdep_process_signal(OsdepProcess *process, int sig, OsdepError **errp)
 {
-    bool has_our_console =
-        (process->flags & (OSDEP_SPAWN_NEW_GROUP | OSDEP_SPAWN_NEW_SESSION |
-                           OSDEP_SPAWN_HIDE_WINDOW)) == OSDEP_SPAWN_NEW_GROUP;
-
     if (sig != SIGTERM && sig != SIGNAL_KILL &&
-        (sig != SIGBREAK || !has_our_console)) {
+        (sig != SIGBREAK || !(process->flags & OSDEP_SPAWN_NEW_GROUP) ||
+         !process->has_our_console)) {
         osdep_error_setg_errno(errp, EINVAL,
                                "cannot send signal %d to process %lu", sig,
                                process->pid);
         return false;
     }
-    if (process->waited) {
+    if (process->waited || has_ended(process)) {
         osdep_error_setg_errno(errp, ESRCH,
                                "cannot send signal %d to process %lu", sig,
                                process->pid);
@@ -193,8 +219,9 @@ bool osdep_process_signal(OsdepProcess *process, int sig, OsdepError **errp)
     if (sig != SIGBREAK) {
         return end_process(process, sig, errp);
     }
-    if (!has_ended(process) &&
-        !GenerateConsoleCtrlEvent(CTRL_BREAK_EVENT, process->pid)) {
+    process->sent |=
+        1u << SIGBREAK; /* first: a thread may be waiting already */
+    if (!GenerateConsoleCtrlEvent(CTRL_BREAK_EVENT, process->pid)) {
         osdep_error_setg_win32(errp, (int)GetLastError(),
                                "cannot send signal %d to process %lu", sig,
                                process->pid);
@@ -239,30 +266,27 @@ intptr_t osdep_process_pollable(const OsdepProcess *process)
     return (intptr_t)process->handle;
 }
 
-/* Close the job; the processes in it go on. */
+/* Returns whether a process of the job may run. */
+static bool has_processes(HANDLE job)
+{
+    JOBOBJECT_BASIC_ACCOUNTING_INFORMATION info = { 0 };
+
+    return !QueryInformationJobObject(job, JobObjectBasicAccountingInformation,
+                                      &info, sizeof(info), NULL) ||
+           info.ActiveProcesses > 0;
+}
+
+/*
+ * Close the job, but not one that is to die with us and has processes: they are
+ * to die then, and not now.  Its handle is left open, and the system closes it
+ * at our end.
+ */
 static void release_job(OsdepProcess *process)
 {
-    JOBOBJECT_EXTENDED_LIMIT_INFORMATION limits = { 0 };
-
-    if (process->handle && (process->flags & OSDEP_SPAWN_DIE_WITH_PARENT)) {
-        /*
-         * A process that runs is to die when we do, and not before, so the
-         * handle is left open; the system closes it at our end.  If the limit
-         * cannot be taken away, closing it would kill those that the process
-         * has started.
-         */
-        if (process->flags & OSDEP_SPAWN_TREE) {
-            limits.BasicLimitInformation.LimitFlags =
-                JOB_OBJECT_LIMIT_BREAKAWAY_OK;
-        }
-        if ((!process->waited && !has_ended(process)) ||
-            !SetInformationJobObject(process->job,
-                                     JobObjectExtendedLimitInformation, &limits,
-                                     sizeof(limits))) {
-            return;
-        }
+    if (!process->handle || !(process->flags & OSDEP_SPAWN_DIE_WITH_PARENT) ||
+        !has_processes(process->job)) {
+        CloseHandle(process->job);
     }
-    CloseHandle(process->job);
 }
 
 void osdep_process_free(OsdepProcess *process)

@@ -13,11 +13,15 @@
 
 OSDEP_BEGIN_INTERNAL
 
+#define OSDEP_NO_DEADLINE UINT64_MAX
+
 struct OsdepProcess {
     HANDLE handle;
     HANDLE job; /* NULL without a flag that needs one */
     DWORD pid;
     unsigned int flags;
+    bool has_our_console;
+    ULONGLONG deadline; /* osdep_run()'s, in ticks; OSDEP_NO_DEADLINE: none */
     /* Our ends of the pipes, NULL: none; overlapped if they are osdep_run()'s. */
     HANDLE pipes[3];
     /*
@@ -70,6 +74,22 @@ WCHAR *osdep_environment(const char *const *env, WCHAR **path,
  * NULL: the current one), to be freed; NULL with @error set.
  */
 WCHAR *osdep_full_path(const WCHAR *base, const WCHAR *path, DWORD *error);
+
+/*
+ * @path, a full one that was allocated, or a copy with "\\?\" in front,
+ * instead, if the system's functions would not take it for its length.  NULL
+ * with @error set if there is no memory.
+ */
+WCHAR *osdep_long_path(WCHAR *path, DWORD *error);
+
+/*
+ * Turn @path, a full one, into one without "\\\\?\\" or "\\\\.\\", in place, if
+ * that is a path to the same file.  Returns whether it did.
+ */
+bool osdep_plain_path(WCHAR *path);
+
+/* The path of the system's cmd.exe, to be freed; NULL with @error set. */
+WCHAR *osdep_cmd_exe(DWORD *error);
 
 /*
  * Find the program @name as osdep_spawn() does: if @searched is set and it is a

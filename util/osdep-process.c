@@ -246,7 +246,7 @@ OsdepProcess *osdep_spawn_sized(const OsdepSpawnOptions *options,
     if (take_sized(&ours, sizeof(ours), options, options_size,
                    sizeof(options->argv), "options", &err) &&
         check_options(&ours, runtime, &err)) {
-        process = osdep_spawn_os(&ours, false, runtime, &err);
+        process = osdep_spawn_os(&ours, NULL, runtime, &err);
     }
     osdep_error_set_step(err, OSDEP_STEP_CHECK); /* unless it has another */
     osdep_error_propagate(errp, err);
@@ -273,13 +273,20 @@ OsdepWait osdep_process_wait_sized(OsdepProcess *process, int timeout_ms,
 
 char *osdep_buffer_room(OsdepBuffer *buffer, size_t *room)
 {
-    const size_t least = 4096;
+    const size_t least = 4096, most = OSDEP_BUFFER_MAX + 2;
 
-    if (buffer->size - buffer->len < least + 1) {
+    if (buffer->len > OSDEP_BUFFER_MAX) {
+        errno = ENOBUFS;
+        return NULL;
+    }
+    if (buffer->size - buffer->len < least + 1 && buffer->size < most) {
         size_t size = buffer->size < least ? 2 * least : 2 * buffer->size;
-        char *data = size > buffer->size ? realloc(buffer->data, size) : NULL;
+        char *data;
 
+        size = size < most ? size : most;
+        data = realloc(buffer->data, size);
         if (!data) {
+            errno = ENOMEM; /* Windows: realloc() need not set it */
             return NULL;
         }
         buffer->data = data;
@@ -301,15 +308,36 @@ static char *buffer_finish(OsdepBuffer *buffer)
     return data;
 }
 
-/* Kill the process and wait for its end, unless it may not be killed. */
-static void kill_and_reap(OsdepProcess *process)
+/*
+ * Kill the process and wait @timeout_ms for its end, unless it may not be killed.
+ */
+static void kill_and_reap(OsdepProcess *process, int timeout_ms)
 {
     OsdepExit how;
 
     if (osdep_process_kill_tree(process, NULL) ||
         osdep_process_kill(process, NULL)) {
-        osdep_process_wait_os(process, -1, &how, NULL);
+        osdep_process_wait_os(process, timeout_ms, &how, NULL);
     }
+}
+
+/* Say that one of @buffers, out and err, holds too much.  Returns: whether. */
+static bool is_too_much(OsdepBuffer *const buffers[2], const char *name,
+                        OsdepError **errp)
+{
+    static const char *const titles[] = { "output", "error" };
+
+    for (int i = 0; i < 2; i++) {
+        if (buffers[i]->len > OSDEP_BUFFER_MAX) {
+            osdep_error_free(*errp); /* what came of that */
+            *errp = NULL;
+            osdep_error_setg_errno(
+                errp, ENOBUFS, "'%s' wrote more than %d MiB to its standard %s",
+                name, (int)(OSDEP_BUFFER_MAX >> 20), titles[i]);
+            return true;
+        }
+    }
+    return false;
 }
 
 static bool run_to_end(OsdepProcess *process, const char *name,
@@ -320,8 +348,14 @@ static bool run_to_end(OsdepProcess *process, const char *name,
     bool ok = osdep_communicate_os(process, run, &out, &err, &result->exit,
                                    &result->timed_out, errp);
 
+    if (is_too_much((OsdepBuffer *const[]){ &out, &err }, name, errp)) {
+        ok = false;
+    }
     if (!ok) {
-        kill_and_reap(process);
+        /* ETIMEDOUT: it was killed, and given that time already. */
+        kill_and_reap(process, osdep_error_get_errno(*errp) == ETIMEDOUT
+                                   ? 0
+                                   : OSDEP_REAP_MS);
     } else {
         result->out_len = out.len;
         result->err_len = err.len;
@@ -394,7 +428,7 @@ static bool run_with(OsdepSpawnOptions *spawn, const OsdepRunOptions *run,
     if (!check_run(spawn, run, errp) || !check_options(spawn, runtime, errp)) {
         return false;
     }
-    process = osdep_spawn_os(spawn, true, runtime, errp);
+    process = osdep_spawn_os(spawn, run, runtime, errp);
     if (!process) {
         return false;
     }

@@ -97,25 +97,76 @@ static WCHAR *concat(const WCHAR *a, size_t a_len, const WCHAR *b,
     return text;
 }
 
+/* Returns whether @path begins with the drive and colon that @with does. */
+static bool has_same_drive(const WCHAR *path, const WCHAR *with)
+{
+    return path[0] && path[1] == L':' &&
+           CompareStringOrdinal(path, 1, with, 1, TRUE) == CSTR_EQUAL;
+}
+
+/* The units of @path up to the end of its component @n, counted from 1. */
+static size_t end_of_component(const WCHAR *path, int n)
+{
+    size_t len = 0;
+
+    for (; n > 0; n--) {
+        while (path[len] && is_slash(path[len])) {
+            len++;
+        }
+        while (path[len] && !is_slash(path[len])) {
+            len++;
+        }
+    }
+    return len;
+}
+
+static bool begins_with_unc(const WCHAR *path)
+{
+    return (path[0] | 32) == L'u' && (path[1] | 32) == L'n' &&
+           (path[2] | 32) == L'c' && is_slash(path[3]);
+}
+
+/*
+ * The root of a full path, without the backslash behind it: "C:",
+ * "\\server\share", and the same of paths that begin with "\\?\" or "\\.\":
+ * "\\?\C:", "\\?\UNC\server\share".  @drive: where the letter of its drive is,
+ * NULL if it has none.
+ */
+static size_t root_len(const WCHAR *path, const WCHAR **drive)
+{
+    bool is_verbatim = is_slash(path[0]) && is_slash(path[1]) &&
+                       (path[2] == L'?' || path[2] == L'.') &&
+                       is_slash(path[3]);
+    size_t start = is_verbatim ? 4 : 0;
+
+    *drive = path[start] && path[start + 1] == L':' ? path + start : NULL;
+    if (*drive) {
+        return start + 2;
+    }
+    if (is_verbatim) {
+        return end_of_component(path, begins_with_unc(path + start) ? 4 : 2);
+    }
+    return is_slash(path[0]) && is_slash(path[1]) ? end_of_component(path, 2)
+                                                  : 0;
+}
+
 /* @path as seen from @base, a full path. */
 static WCHAR *join_paths(const WCHAR *base, const WCHAR *path, DWORD *error)
 {
-    size_t base_len = wcslen(base);
-    bool base_has_drive = base_len > 1 && base[1] == L':';
+    const WCHAR *drive;
+    size_t root = root_len(base, &drive);
 
     if (is_slash(path[0])) {
-        /* "\folder" is on the same drive, "\\server" is a full path. */
-        return concat(base, base_has_drive && !is_slash(path[1]) ? 2 : 0, path,
-                      L"", error);
+        /* "\folder" has the same root, "\\server" is a full path. */
+        return concat(base, is_slash(path[1]) ? 0 : root, path, L"", error);
     }
     if (path[0] && path[1] == L':') {
-        if (is_slash(path[2]) || !base_has_drive ||
-            CompareStringOrdinal(base, 1, path, 1, TRUE) != CSTR_EQUAL) {
+        if (is_slash(path[2]) || !drive || !has_same_drive(path, drive)) {
             return concat(L"", 0, path, L"", error);
         }
         path += 2; /* "c:name" is seen from the current folder of that drive. */
     }
-    return concat(base, base_len, L"\\", path, error);
+    return concat(base, wcslen(base), L"\\", path, error);
 }
 
 WCHAR *osdep_full_path(const WCHAR *base, const WCHAR *path, DWORD *error)
@@ -148,6 +199,53 @@ WCHAR *osdep_full_path(const WCHAR *base, const WCHAR *path, DWORD *error)
     return full;
 }
 
+bool osdep_plain_path(WCHAR *path)
+{
+    size_t len = wcslen(path), n = 4;
+    WCHAR *plain = path + n, *full;
+    const WCHAR *drive;
+    DWORD error;
+    bool same;
+
+    if (len < n || !is_slash(path[0]) || !is_slash(path[1]) ||
+        !is_slash(path[3]) || (path[2] != L'?' && path[2] != L'.')) {
+        return false;
+    }
+    root_len(path, &drive);
+    if (!drive && begins_with_unc(plain)) {
+        n = 6; /* "\\?\UNC\server": the first two are to be "\\" */
+        plain = path + n;
+        *plain = L'\\';
+    } else if (!drive || !is_slash(drive[2])) {
+        return false;
+    }
+    /* Without the prefix there is a limit, and full stops may be dropped. */
+    full = len - n < MAX_PATH ? osdep_full_path(NULL, plain, &error) : NULL;
+    same = full && wcscmp(full, plain) == 0;
+    free(full);
+    if (same) {
+        memmove(path, plain, (len - n + 1) * sizeof(*path));
+    } else if (n == 6) {
+        *plain = L'C';
+    }
+    return same;
+}
+
+WCHAR *osdep_long_path(WCHAR *path, DWORD *error)
+{
+    const bool is_unc = is_slash(path[0]) && is_slash(path[1]);
+    WCHAR *longer;
+
+    if (wcslen(path) < MAX_PATH ||
+        (is_unc && (path[2] == L'?' || path[2] == L'.'))) {
+        return path;
+    }
+    longer = is_unc ? concat(L"\\\\?\\UNC", 7, path + 1, L"", error)
+                    : concat(L"\\\\?\\", 4, path, L"", error);
+    free(path);
+    return longer;
+}
+
 /* Does the file name in @path have an extension? */
 static bool has_extension(const WCHAR *path)
 {
@@ -163,6 +261,20 @@ static bool has_extension(const WCHAR *path)
     return has;
 }
 
+/*
+ * Returns whether @name can only name a folder: "d\", "d\.", "d\..", "c:".
+ * (The system ignores blanks and full stops at the end of a name.)
+ */
+static bool names_folder(const WCHAR *name)
+{
+    size_t len = wcslen(name);
+
+    while (len > 0 && (name[len - 1] == L'.' || name[len - 1] == L' ')) {
+        len--;
+    }
+    return len == 0 || is_slash(name[len - 1]) || name[len - 1] == L':';
+}
+
 /* Returns whether @error says no more than that there is no such file. */
 static bool is_missing(DWORD error)
 {
@@ -171,9 +283,9 @@ static bool is_missing(DWORD error)
 }
 
 /*
- * Returns whether @error, met in a folder of PATH, says more than that the program
- * is not there.  Many other errors say that the folder is missing, or is a share
- * that cannot be reached.
+ * Returns whether @error, met in a folder of PATH, says more than that the
+ * program is not there.  Many other errors say that the folder is missing, or
+ * is a share that cannot be reached.
  */
 static bool is_obstacle(DWORD error)
 {
@@ -183,23 +295,31 @@ static bool is_obstacle(DWORD error)
            error == ERROR_COMMITMENT_LIMIT;
 }
 
-/*
- * Find the file @path, adding an extension if need be.  @bare: a name without an
- * extension is not tried as it is.
- */
-static WCHAR *find_file(const WCHAR *path, bool bare, DWORD *error)
+/* Which names find_file() tries. */
+typedef enum Extensions {
+    EXTENSIONS_FIRST, /* "name" may be name.exe, or name */
+    EXTENSIONS_ONLY,  /* "name" may be name.exe */
+    NO_EXTENSIONS,    /* the name as it is */
+} Extensions;
+
+/* Find the file @path, adding an extension if need be. */
+static WCHAR *find_file(const WCHAR *path, Extensions extensions, DWORD *error)
 {
     /* The rest of Windows' PATHEXT needs an interpreter. */
     static const WCHAR *const with[] = { L"", L".com", L".exe" };
     static const WCHAR *const without[] = { L".com", L".exe", L"" };
-    bool has = has_extension(path);
+    bool has = extensions == NO_EXTENSIONS || has_extension(path);
+    int n = extensions == NO_EXTENSIONS             ? 1
+            : extensions == EXTENSIONS_ONLY && !has ? 2
+                                                    : 3;
 
     *error = ERROR_FILE_NOT_FOUND;
-    for (int i = 0; i < (has || !bare ? 3 : 2); i++) {
+    for (int i = 0; i < n; i++) {
         WCHAR *file =
             concat(path, wcslen(path), has ? with[i] : without[i], L"", error);
         DWORD attributes;
 
+        file = file ? osdep_long_path(file, error) : NULL;
         if (!file) {
             return NULL;
         }
@@ -231,7 +351,7 @@ static WCHAR *find_in_folder(const WCHAR *folder, const WCHAR *name,
     len = wcslen(full);
     path =
         concat(full, len, is_slash(full[len - 1]) ? L"" : L"\\", name, error);
-    file = path ? find_file(path, true, error) : NULL;
+    file = path ? find_file(path, EXTENSIONS_ONLY, error) : NULL;
     free(path);
     free(full);
     return file;
@@ -282,28 +402,48 @@ static WCHAR *search(const WCHAR *path, const WCHAR *name, const WCHAR *cwd,
     return file;
 }
 
+/* The system's folder, in @folder, which has room for MAX_PATH. */
+static bool get_system_folder(WCHAR *folder, DWORD *error)
+{
+    DWORD len = GetSystemDirectoryW(folder, MAX_PATH);
+
+    if (len == 0 || len >= MAX_PATH) {
+        *error = len ? ERROR_FILENAME_EXCED_RANGE : GetLastError();
+    }
+    return len > 0 && len < MAX_PATH;
+}
+
+WCHAR *osdep_cmd_exe(DWORD *error)
+{
+    WCHAR system[MAX_PATH];
+
+    return get_system_folder(system, error)
+               ? concat(system, wcslen(system), L"\\cmd.exe", L"", error)
+               : NULL;
+}
+
 WCHAR *osdep_find_program(const WCHAR *name, bool searched, const WCHAR *path,
                           const WCHAR *cwd, DWORD *error)
 {
     WCHAR system[MAX_PATH], *full, *file;
-    DWORD len;
 
     *error = ERROR_FILE_NOT_FOUND;
     if (!*name) {
         return NULL;
     }
     if (searched && !wcspbrk(name, L"/\\:")) {
-        if (!path) {
-            len = GetSystemDirectoryW(system, MAX_PATH);
-            if (len == 0 || len >= MAX_PATH) {
-                *error = len ? ERROR_FILENAME_EXCED_RANGE : GetLastError();
-                return NULL;
-            }
+        if (names_folder(name) ||
+            (!path && !get_system_folder(system, error))) {
+            return NULL;
         }
         return search(path ? path : system, name, cwd, error);
     }
     full = osdep_full_path(cwd, name, error);
-    file = full ? find_file(full, false, error) : NULL;
+    file =
+        full ? find_file(full,
+                         names_folder(name) ? NO_EXTENSIONS : EXTENSIONS_FIRST,
+                         error)
+             : NULL;
     free(full);
     return file;
 }

@@ -13,9 +13,11 @@
 #include <fcntl.h>
 #include <signal.h>
 #include <sys/resource.h>
+#include <sys/stat.h>
 
 #include "osdep/fd.h"
 #include "util/osdep-fd-posix.h"
+#include "util/osdep-fifo.h"
 #include "util/osdep-moves.h"
 #include "util/osdep-process-posix.h"
 #include "util/osdep-step.h"
@@ -131,6 +133,19 @@ static bool check_limit(const OsdepSpawnOptions *options, OsdepError **errp)
     return true;
 }
 
+/* Does a child that inherits standard output have one for err to go to? */
+static bool check_stdout(OsdepError **errp)
+{
+    int flags = fcntl(1, F_GETFD);
+
+    if (flags < 0 || flags & FD_CLOEXEC) {
+        osdep_error_setg_errno(errp, EBADF, "err: standard output is closed%s",
+                               flags < 0 ? "" : " on exec");
+        return false;
+    }
+    return true;
+}
+
 bool osdep_spawn_check_os(const OsdepSpawnOptions *options, OsdepError **errp)
 {
     for (size_t i = 0; i < options->n_ignore_signals; i++) {
@@ -145,8 +160,7 @@ bool osdep_spawn_check_os(const OsdepSpawnOptions *options, OsdepError **errp)
         }
     }
     if (options->err.kind == OSDEP_STDIO_STDOUT &&
-        options->out.kind == OSDEP_STDIO_INHERIT && !is_open(1)) {
-        osdep_error_setg_errno(errp, EBADF, "err: standard output is closed");
+        options->out.kind == OSDEP_STDIO_INHERIT && !check_stdout(errp)) {
         return false;
     }
     if (options->flags & OSDEP_SPAWN_DIE_WITH_PARENT &&
@@ -192,33 +206,35 @@ static const char *search_path(const OsdepSpawnOptions *options, char *fallback,
     return path;
 }
 
-/*
- * Write the paths to try to @candidates, and their text to @text.  Each but the program itself is a folder of @path, an empty one being the
- * current (POSIX.1-2017, XBD 8.3), and the name.
- */
-static void list_candidates(char **candidates, char *text, const char *name,
-                            const char *path)
+/* The length of the longest folder of @path; an empty one is ".". */
+static size_t longest_folder(const char *path)
 {
-    size_t name_size = strlen(name) + 1;
+    size_t longest = 1;
 
-    if (!path) {
-        *candidates++ = (char *)name;
-    }
     while (path) {
         size_t len = strcspn(path, ":");
 
-        *candidates++ = text;
-        if (len == 0) {
-            *text++ = '.';
-        }
-        memcpy(text, path, len);
-        text += len;
-        *text++ = '/';
-        memcpy(text, name, name_size);
-        text += name_size;
+        longest = len > longest ? len : longest;
         path = path[len] ? path + len + 1 : NULL;
     }
-    *candidates = NULL;
+    return longest;
+}
+
+size_t osdep_candidates_size(const char *name, const char *path)
+{
+    return path ? longest_folder(path) + 1 + strlen(name) + 1 : 0;
+}
+
+void osdep_candidates_init(OsdepCandidates *candidates, char *room,
+                           const char *name, const char *path)
+{
+    candidates->path = path;
+    candidates->file = (char *)name;
+    if (path) {
+        candidates->file = room + longest_folder(path);
+        *candidates->file = '/';
+        strcpy(candidates->file + 1, name);
+    }
 }
 
 /* = Descriptors = */
@@ -275,45 +291,34 @@ static void list_open_fds(OsdepChildPlan *plan, const OsdepWantedMove *wanted,
 /* = The plan = */
 
 /*
- * Make @plan's lists, in one block of memory that is the caller's: the files
- * that the program may be, the moves, and the descriptors that stay open.
+ * Make @plan's lists, in one block of memory that is the caller's: the moves, the
+ * descriptors that stay open, and room for the files that the program may be.
+ * @default_path is memory of that size for a PATH that is needed as long.
  * Returns: the block; NULL with @errp set.
  */
 static void *make_lists(OsdepChildPlan *plan, const int *streams,
-                        const OsdepSpawnOptions *options, OsdepError **errp)
+                        const OsdepSpawnOptions *options, char *default_path,
+                        size_t default_path_size, OsdepError **errp)
 {
     const char *name = options->program ? options->program : options->argv[0];
+    const char *path = search_path(options, default_path, default_path_size);
     const size_t n_moves = options->n_pass_fds + 3;
     const size_t move_size =
         sizeof(OsdepWantedMove) + 2 * sizeof(OsdepFdMove) + sizeof(int);
-    size_t n_candidates = 2, text_size = 0;
-    char default_path[256];
-    const char *path = search_path(options, default_path, sizeof(default_path));
     OsdepWantedMove *wanted;
     OsdepFdMove *moves;
     unsigned int n;
-    char **block;
 
-    if (path) {
-        for (const char *p = path; *p; p++) {
-            n_candidates += *p == ':';
-        }
-        text_size = n_candidates * (strlen(name) + 3) + strlen(path);
-    }
-    if (n_moves >= INT_MAX / move_size ||
-        n_candidates >= SIZE_MAX / 2 / (NAME_MAX + 3 + sizeof(*block))) {
+    /* n wanted moves, 3/2 n moves (osdep_order_moves()), n + 1 open descriptors
+     * and the room for the files. */
+    wanted = n_moves < INT_MAX / move_size
+                 ? malloc((n_moves + 1) * move_size +
+                          osdep_candidates_size(name, path))
+                 : NULL;
+    if (!wanted) {
         set_no_memory(options, errp);
         return NULL;
     }
-    /* The candidates, then n wanted moves, 3/2 n moves (osdep_order_moves()),
-     * n + 1 open descriptors and the text. */
-    block = malloc(n_candidates * sizeof(*block) + (n_moves + 1) * move_size +
-                   text_size);
-    if (!block) {
-        set_no_memory(options, errp);
-        return NULL;
-    }
-    wanted = (OsdepWantedMove *)(block + n_candidates);
     moves = (OsdepFdMove *)(wanted + n_moves);
     plan->open_fds = (int *)(moves + n_moves + n_moves / 2);
 
@@ -321,22 +326,93 @@ static void *make_lists(OsdepChildPlan *plan, const int *streams,
     list_open_fds(plan, wanted, n);
     plan->n_moves = osdep_order_moves(wanted, n, moves);
     plan->moves = moves;
-    list_candidates(block, (char *)(plan->open_fds + n_moves + 4), name, path);
-    plan->candidates = block;
-    return block;
+    osdep_candidates_init(&plan->candidates,
+                          (char *)(plan->open_fds + n_moves + 4), name, path);
+    return wanted;
 }
 
 static const char *const stream_titles[] = { "standard input",
                                              "standard output",
                                              "standard error" };
 
-static int open_file(const char *path, int flags, OsdepError **errp)
+static bool is_fifo(int error, const struct stat *st)
+{
+    return error == 0 && S_ISFIFO(st->st_mode);
+}
+
+/* Wait until FIFO @fd, open for reading, has a writer; false at @deadline. */
+static bool await_writer(int fd, const OsdepDeadline *deadline)
+{
+    long nap_us = 1000;
+
+    while (!osdep_fifo_has_writer(fd)) {
+        if (osdep_deadline_left(deadline) == 0) {
+            errno = ETIMEDOUT;
+            return false;
+        }
+        osdep_nap(&nap_us, deadline);
+    }
+    return true;
+}
+
+/*
+ * Open @path without a wait in open(2), which would know no deadline: that of a
+ * FIFO for its other end (fifo(7)), that for a lease to be given up (fcntl(2),
+ * F_SETLEASE).  Returns: a blocking descriptor; -1 with errno set.
+ */
+static int open_until(const char *path, int flags,
+                      const OsdepDeadline *deadline)
+{
+    long nap_us = 1000;
+    struct stat st;
+    int fd, err;
+
+    for (;;) {
+        fd = open(path, flags | O_NONBLOCK | O_CLOEXEC | O_NOCTTY, 0666);
+        if (fd >= 0) {
+            break;
+        }
+        err = errno;
+        if (err != EINTR && err != EAGAIN && err != EWOULDBLOCK &&
+            !(err == ENXIO && is_fifo(stat(path, &st), &st))) {
+            errno = err;
+            return -1;
+        }
+        if (osdep_deadline_left(deadline) == 0) {
+            errno = ETIMEDOUT;
+            return -1;
+        }
+        if (err != EINTR) {
+            osdep_nap(&nap_us, deadline);
+        }
+    }
+    if ((flags & O_ACCMODE) == O_RDONLY && is_fifo(fstat(fd, &st), &st) &&
+        !await_writer(fd, deadline)) {
+        close(fd);
+        errno = ETIMEDOUT;
+        return -1;
+    }
+    if (fcntl(fd, F_SETFL, flags & O_APPEND) < 0) {
+        err = errno;
+        close(fd);
+        errno = err;
+        return -1;
+    }
+    return fd;
+}
+
+static int open_file(const char *path, int flags, const OsdepDeadline *deadline,
+                     OsdepError **errp)
 {
     int fd;
 
-    do { /* a FIFO waits for its other end */
-        fd = open(path, flags | O_CLOEXEC | O_NOCTTY, 0666);
-    } while (fd < 0 && errno == EINTR);
+    if (deadline->is_never) {
+        do { /* a FIFO waits for its other end */
+            fd = open(path, flags | O_CLOEXEC | O_NOCTTY, 0666);
+        } while (fd < 0 && errno == EINTR);
+    } else {
+        fd = open_until(path, flags, deadline);
+    }
     fd = osdep_fd_above_2(fd);
     if (fd < 0) {
         osdep_error_setg_file_open(errp, errno, path);
@@ -357,6 +433,7 @@ static bool open_stream(const OsdepStdio *stdio, int stream, int *sources,
         [OSDEP_FILE_TRUNCATE] = O_WRONLY | O_CREAT | O_TRUNC,
         [OSDEP_FILE_APPEND] = O_WRONLY | O_CREAT | O_APPEND,
     };
+    const OsdepDeadline never = { .is_never = true };
     int fds[2];
 
     switch (stdio->kind) {
@@ -371,14 +448,15 @@ static bool open_stream(const OsdepStdio *stdio, int stream, int *sources,
         sources[stream] = sources[1] >= 0 ? sources[1] : 1;
         return true;
     case OSDEP_STDIO_NULL:
-        *opened =
-            open_file("/dev/null", stream == 0 ? O_RDONLY : O_WRONLY, errp);
+        *opened = open_file("/dev/null", stream == 0 ? O_RDONLY : O_WRONLY,
+                            &never, errp);
         break;
     case OSDEP_STDIO_FILE:
-        *opened = open_file(stdio->path, flags[stdio->mode], errp);
+        *opened = open_file(stdio->path, flags[stdio->mode], &process->deadline,
+                            errp);
         break;
     case OSDEP_STDIO_PIPE:
-        if (osdep_pipe(fds, errp)) {
+        if (osdep_pipe_above_2(fds, errp)) {
             *opened = fds[stream != 0];
             process->fds[stream] = fds[stream == 0];
         }
@@ -399,6 +477,7 @@ static void set_failure(const OsdepChildFailure *failure,
     switch (failure->step) {
     case OSDEP_CHILD_OK:
     case OSDEP_CHILD_UNSHARE_FDS: /* after which vfork() was tried */
+    case OSDEP_CHILD_REPORT:
         osdep_error_setg_errno(errp, err, "cannot create child process");
         break;
     case OSDEP_CHILD_RESET_SIGNALS:
@@ -473,16 +552,29 @@ static bool open_streams(const OsdepSpawnOptions *options, int *sources,
     const OsdepStdio *const streams[] = { &options->in, &options->out,
                                           &options->err };
 
+    unsigned int covered = 0;
+    bool opens_some = false, ok = true;
+
     for (int i = 0; i < 3; i++) {
-        if (!open_stream(streams[i], i, sources, &opened[i], process, errp)) {
-            osdep_error_set_step(*errp, OSDEP_STEP_STREAM);
-            return false;
-        }
+        opens_some |= streams[i]->kind == OSDEP_STDIO_NULL ||
+                      streams[i]->kind == OSDEP_STDIO_FILE ||
+                      streams[i]->kind == OSDEP_STDIO_PIPE;
     }
-    return true;
+    if (opens_some) {
+        covered = osdep_cover_standard_fds();
+    }
+    for (int i = 0; i < 3 && ok; i++) {
+        ok = open_stream(streams[i], i, sources, &opened[i], process, errp);
+    }
+    osdep_uncover_standard_fds(covered);
+    if (!ok) {
+        osdep_error_set_step(*errp, OSDEP_STEP_STREAM);
+    }
+    return ok;
 }
 
-OsdepProcess *osdep_spawn_os(const OsdepSpawnOptions *options, bool for_run,
+OsdepProcess *osdep_spawn_os(const OsdepSpawnOptions *options,
+                             const OsdepRunOptions *run,
                              const OsdepRuntime *runtime, OsdepError **errp)
 {
     const unsigned int flags = options->flags;
@@ -503,9 +595,10 @@ OsdepProcess *osdep_spawn_os(const OsdepSpawnOptions *options, bool for_run,
     int sources[3] = { -1, -1, -1 }, opened[3] = { -1, -1, -1 };
     OsdepProcess *process = malloc(sizeof(*process));
     OsdepChildFailure failure;
+    char default_path[256];
     void *lists = NULL;
 
-    (void)for_run, (void)runtime;
+    (void)runtime;
     if (!process) {
         set_no_memory(options, errp);
         return NULL;
@@ -514,11 +607,14 @@ OsdepProcess *osdep_spawn_os(const OsdepSpawnOptions *options, bool for_run,
         .pid = -1,
         .pollable = -1,
         .fds = { -1, -1, -1 },
+        .deadline =
+            osdep_deadline_in(run && run->timeout_ms ? run->timeout_ms : -1),
         .leads_tree = flags & OSDEP_SPAWN_TREE,
         .lock = PTHREAD_MUTEX_INITIALIZER,
     };
     if (open_streams(options, sources, opened, process, errp)) {
-        lists = make_lists(&plan, sources, options, errp);
+        lists = make_lists(&plan, sources, options, default_path,
+                           sizeof(default_path), errp);
     }
     if (lists) {
         process->pid = osdep_start_child(&plan, &process->pollable, &failure);

@@ -5,7 +5,8 @@
  *
  * Only the handles that are named in a PROC_THREAD_ATTRIBUTE_HANDLE_LIST are
  * inherited.  They have to be inheritable, too; so they are duplicates of our
- * own, and the caller's are left as they are.
+ * own, and the caller's are left as they are.  They become inheritable just
+ * before CreateProcessW() and are closed just after it, under start_lock.
  */
 #include "util/osdep-prelude.h"
 
@@ -18,11 +19,21 @@
 
 enum {
     PIPE_SIZE = 65536,
+    /* How often to try another name for a pipe, if one is taken. */
+    PIPE_TRIES = 8,
+    /* A current directory has fewer units, with its "\\" (CreateProcessW). */
+    MAX_CWD = MAX_PATH - 2,
     /* STARTUPINFO has 16 bits for the size of what plan_reserved() makes. */
     MAX_PASSED = (UINT16_MAX - (int)sizeof(int)) / (1 + (int)sizeof(HANDLE)),
 };
 
 static const char *const std_names[] = { "in", "out", "err" };
+
+/*
+ * Held while handles of ours are inheritable: shared by starts that have a list
+ * of handles, alone by those that inherit everything (OSDEP_SPAWN_INHERIT_FDS).
+ */
+static SRWLOCK start_lock = SRWLOCK_INIT;
 
 /* The arguments of CreateProcessW(). */
 typedef struct Plan {
@@ -35,7 +46,7 @@ typedef struct Plan {
     WCHAR *program;
     bool is_batch_file;
     WCHAR *command;
-    HANDLE streams[3]; /* INVALID_HANDLE_VALUE: none */
+    HANDLE streams[3]; /* NULL: none */
     HANDLE *passed;    /* by the child's descriptor; NULL: none */
     size_t n_passed;
     HANDLE *inherited; /* all of these, each once */
@@ -172,7 +183,9 @@ static bool plan_cwd(Plan *plan, OsdepError **errp)
     }
     plan->cwd = osdep_full_path(NULL, wide, &error);
     free(wide);
-    if (plan->cwd) {
+    if (plan->cwd && wcslen(plan->cwd) > MAX_CWD) {
+        error = ERROR_FILENAME_EXCED_RANGE; /* also as "\\\\?\\..." */
+    } else if (plan->cwd) {
         attributes = GetFileAttributesW(plan->cwd);
         if (attributes == INVALID_FILE_ATTRIBUTES) {
             error = GetLastError();
@@ -228,16 +241,15 @@ static bool plan_program(Plan *plan, OsdepError **errp)
     return cannot_execute(plan, error, errp);
 }
 
-/* The program in UTF-8, to be freed; NULL with @errp set. */
-static char *program_utf8(const Plan *plan, OsdepError **errp)
+/* The path @wide in UTF-8, to be freed; NULL with @errp set. */
+static char *path_utf8(const Plan *plan, const WCHAR *wide, OsdepError **errp)
 {
-    int size =
-        WideCharToMultiByte(CP_UTF8, 0, plan->program, -1, NULL, 0, NULL, NULL);
+    int size = WideCharToMultiByte(CP_UTF8, 0, wide, -1, NULL, 0, NULL, NULL);
     char *text = size > 0 ? malloc((size_t)size) : NULL;
     DWORD error;
 
-    if (text && WideCharToMultiByte(CP_UTF8, 0, plan->program, -1, text, size,
-                                    NULL, NULL)) {
+    if (text &&
+        WideCharToMultiByte(CP_UTF8, 0, wide, -1, text, size, NULL, NULL)) {
         return text;
     }
     error = GetLastError();
@@ -248,6 +260,88 @@ static char *program_utf8(const Plan *plan, OsdepError **errp)
     }
     free(text);
     return NULL;
+}
+
+/*
+ * cmd.exe knows neither "\\\\?\\" nor a working directory without a drive: it
+ * would complain and go on in the Windows directory.
+ */
+static bool plan_batch_cwd(Plan *plan, OsdepError **errp)
+{
+    const char *given = plan->options->cwd;
+    WCHAR *cwd = plan->cwd;
+    char *text;
+    DWORD error;
+
+    if (!cwd) {
+        cwd = osdep_full_path(NULL, L".", &error);
+        if (!cwd) {
+            return cannot_prepare(plan, error, errp);
+        }
+    }
+    if (osdep_plain_path(cwd)) {
+        plan->cwd = cwd;
+    }
+    if (cwd[0] != L'\\' || cwd[1] != L'\\') {
+        if (cwd != plan->cwd) {
+            free(cwd); /* The child inherits our directory. */
+        }
+        return true;
+    }
+    text = path_utf8(plan, cwd, errp);
+    if (text) {
+        osdep_error_setg_errno(errp, EINVAL,
+                               "cwd: cmd.exe cannot run '%s' in %s'%s', which "
+                               "has no drive",
+                               plan->name, given ? "" : "our directory, ",
+                               given ? given : text);
+    }
+    if (cwd != plan->cwd) {
+        free(cwd);
+    }
+    free(text);
+    return false;
+}
+
+/*
+ * The command line by which cmd.exe runs the batch file that is the program,
+ * which is cmd.exe then.  NULL with @errp set.
+ */
+static char *plan_batch_file(Plan *plan, OsdepError **errp)
+{
+    DWORD error = ERROR_SUCCESS;
+    char *path, *line;
+    WCHAR *cmd;
+
+    osdep_plain_path(plan->program);
+    if (!plan_batch_cwd(plan, errp)) {
+        return NULL;
+    }
+    path = path_utf8(plan, plan->program, errp);
+    if (!path) {
+        return NULL;
+    }
+    if (strncmp(path, "\\\\?\\", 4) == 0 || strncmp(path, "\\\\.\\", 4) == 0) {
+        osdep_error_setg_errno(errp, EINVAL,
+                               "batch file: cmd.exe cannot run '%s', whose "
+                               "path is too long or not a usual one",
+                               path);
+        free(path);
+        return NULL;
+    }
+    line = osdep_batch_cmdline(path, plan->options->argv, errp);
+    free(path);
+    cmd = line ? osdep_cmd_exe(&error) : NULL;
+    if (line && !cmd) {
+        cannot_prepare(plan, error, errp);
+        free(line);
+        return NULL;
+    }
+    if (cmd) {
+        free(plan->program);
+        plan->program = cmd;
+    }
+    return line;
 }
 
 static bool plan_command(Plan *plan, OsdepError **errp)
@@ -265,25 +359,14 @@ static bool plan_command(Plan *plan, OsdepError **errp)
     if (!ok) {
         return false;
     }
-    program = program_utf8(plan, errp);
+    program = path_utf8(plan, plan->program, errp);
     if (!program) {
         return false;
     }
     plan->is_batch_file = osdep_is_batch_file(program);
-    if (plan->is_batch_file && plan->cwd && plan->cwd[0] == L'\\' &&
-        plan->cwd[1] == L'\\') {
-        /* cmd.exe would complain and go on in the Windows directory. */
-        osdep_error_setg_errno(
-            errp, EINVAL,
-            "cwd: cmd.exe cannot run '%s' in '%s', which has no "
-            "drive",
-            plan->name, plan->options->cwd);
-        free(program);
-        return false;
-    }
-    line = plan->is_batch_file ? osdep_batch_cmdline(program, argv, errp)
-                               : osdep_cmdline(argv, errp);
     free(program);
+    line = plan->is_batch_file ? plan_batch_file(plan, errp)
+                               : osdep_cmdline(argv, errp);
     if (line) {
         plan->command = osdep_utf16(errp, line, "command line");
         free(line);
@@ -291,37 +374,158 @@ static bool plan_command(Plan *plan, OsdepError **errp)
     return plan->command != NULL;
 }
 
-/* A duplicate of @handle that can be inherited; NULL with GetLastError(). */
-static HANDLE inheritable(HANDLE handle)
+static HANDLE duplicate(HANDLE handle, DWORD access, DWORD options)
 {
-    HANDLE duplicate;
+    HANDLE copy;
 
     return DuplicateHandle(GetCurrentProcess(), handle, GetCurrentProcess(),
-                           &duplicate, 0, TRUE, DUPLICATE_SAME_ACCESS)
-               ? duplicate
+                           &copy, access, FALSE, options)
+               ? copy
                : NULL;
 }
 
 /*
- * Our standard stream @i; if we do not have it, the child does not have it either.
- * False with @errp set if it cannot be handed on.
+ * A duplicate of the file @handle by which the system writes at the end alone:
+ * one that may append and not write (NtWriteFile).  In @can_read whether it may
+ * read. NULL with GetLastError(): ERROR_ACCESS_DENIED if @handle may not
+ * append.
+ */
+static HANDLE appending_duplicate(HANDLE handle, bool *can_read)
+{
+    const DWORD append = FILE_GENERIC_WRITE & ~(DWORD)FILE_WRITE_DATA;
+    /* A duplicate of a file cannot have more access than the original. */
+    const DWORD accesses[] = { FILE_GENERIC_READ | append, append,
+                               FILE_APPEND_DATA | SYNCHRONIZE };
+    HANDLE copy = NULL;
+
+    for (int i = 0; i < 3 && !copy; i++) {
+        copy = duplicate(handle, accesses[i], 0);
+        *can_read = i == 0;
+        if (!copy && GetLastError() != ERROR_ACCESS_DENIED) {
+            break;
+        }
+    }
+    return copy;
+}
+
+static bool position_of(HANDLE file, LONGLONG *position)
+{
+    LARGE_INTEGER zero = { 0 }, at;
+
+    if (!SetFilePointerEx(file, zero, &at, FILE_CURRENT)) {
+        return false;
+    }
+    *position = at.QuadPart;
+    return true;
+}
+
+/*
+ * Returns whether the C runtime appends what is written to @fd, whose handle is
+ * @file: 1 if it does; 0 if not or it cannot be known, as when the position is
+ * at the end of the file already; -1 with GetLastError() if it cannot be asked.
+ *
+ * _O_APPEND is a flag of the descriptor, which the runtime tells nobody; but it
+ * moves the position to the end before it writes.
+ */
+static int descriptor_appends(const OsdepRuntime *runtime, int fd, HANDLE file,
+                              bool can_read)
+{
+    LONGLONG before, after;
+    LARGE_INTEGER size, back;
+    int began;
+
+    if (runtime->size <= offsetof(OsdepRuntime, begin_write)) {
+        return 0;
+    }
+    if (!position_of(file, &before) || !GetFileSizeEx(file, &size)) {
+        return -1;
+    }
+    if (before == size.QuadPart) {
+        return 0;
+    }
+    /* The runtime makes a descriptor whose handle is inheritable. */
+    AcquireSRWLockShared(&start_lock);
+    began = runtime->begin_write(fd);
+    ReleaseSRWLockShared(&start_lock);
+    if (began < 0) {
+        SetLastError(ERROR_TOO_MANY_OPEN_FILES);
+        return -1;
+    }
+    if (!position_of(file, &after) || !GetFileSizeEx(file, &size)) {
+        return -1;
+    }
+    if (after == before || after != size.QuadPart) {
+        return 0; /* or another thread has moved it */
+    }
+    if (can_read) {
+        /* Whoever reads from it is not to notice. */
+        back.QuadPart = before;
+        SetFilePointerEx(file, back, NULL, FILE_BEGIN);
+    }
+    return 1;
+}
+
+/*
+ * A duplicate of @handle for the child; @fd is the descriptor that it belongs
+ * to, -1: none.  @appends: the caller says that it appends.  NULL with
+ * GetLastError().
+ */
+static HANDLE childs_duplicate(const Plan *plan, HANDLE handle, int fd,
+                               bool appends)
+{
+    bool can_read = false;
+    DWORD error;
+    HANDLE copy;
+    int found;
+
+    if (appends || (fd >= 0 && GetFileType(handle) == FILE_TYPE_DISK)) {
+        copy = appending_duplicate(handle, &can_read);
+        if (appends || (!copy && GetLastError() != ERROR_ACCESS_DENIED)) {
+            return copy;
+        }
+        found =
+            copy ? descriptor_appends(plan->runtime, fd, handle, can_read) : 0;
+        if (found > 0) {
+            return copy;
+        }
+        error = GetLastError();
+        if (copy) {
+            CloseHandle(copy);
+        }
+        if (found < 0) {
+            SetLastError(error);
+            return NULL;
+        }
+    }
+    return duplicate(handle, 0, DUPLICATE_SAME_ACCESS);
+}
+
+/*
+ * Our standard stream @i, as GetStdHandle() has it.  If we do not have it, or
+ * it is not inheritable, the child does not have it either.  False with @errp
+ * set if it cannot be handed on.
  */
 static bool plan_inherited_stream(Plan *plan, int i, OsdepError **errp)
 {
     static const DWORD ids[] = { STD_INPUT_HANDLE, STD_OUTPUT_HANDLE,
                                  STD_ERROR_HANDLE };
-    HANDLE handle = osdep_fd_handle(i, plan->runtime);
+    HANDLE handle = GetStdHandle(ids[i]);
+    DWORD flags = 0;
 
-    if (!handle) {
-        handle = GetStdHandle(ids[i]);
-    }
     if (!is_real_handle(handle)) {
         return true;
     }
-    handle = inheritable(handle);
-    if (handle) {
-        plan->streams[i] = handle;
-        return true;
+    if (GetHandleInformation(handle, &flags)) {
+        if (!(flags & HANDLE_FLAG_INHERIT)) {
+            return true;
+        }
+        plan->streams[i] = childs_duplicate(
+            plan, handle,
+            i > 0 && osdep_fd_handle(i, plan->runtime) == handle ? i : -1,
+            false);
+        if (plan->streams[i]) {
+            return true;
+        }
     }
     /* A program that was started without a stream may have any number there. */
     if (GetLastError() == ERROR_INVALID_HANDLE) {
@@ -332,6 +536,7 @@ static bool plan_inherited_stream(Plan *plan, int i, OsdepError **errp)
     return false;
 }
 
+/* The file @path; NULL with @errp set. */
 static HANDLE open_file(const char *what, const char *path, OsdepFileMode mode,
                         OsdepError **errp)
 {
@@ -342,23 +547,28 @@ static HANDLE open_file(const char *what, const char *path, OsdepFileMode mode,
         [OSDEP_FILE_TRUNCATE] = { GENERIC_WRITE, CREATE_ALWAYS },
         [OSDEP_FILE_APPEND] = { FILE_APPEND_DATA, OPEN_ALWAYS },
     };
-    SECURITY_ATTRIBUTES inherit = { .nLength = sizeof(inherit),
-                                    .bInheritHandle = TRUE };
-    WCHAR *wide = osdep_utf16(errp, path, "%s", what);
-    HANDLE handle;
+    WCHAR *wide = osdep_utf16(errp, path, "%s", what), *full;
+    HANDLE handle = INVALID_HANDLE_VALUE;
+    DWORD error;
 
     if (!wide) {
-        return INVALID_HANDLE_VALUE;
+        return NULL;
     }
-    handle = CreateFileW(wide, modes[mode].access,
-                         FILE_SHARE_READ | FILE_SHARE_WRITE | FILE_SHARE_DELETE,
-                         &inherit, modes[mode].disposition,
-                         FILE_ATTRIBUTE_NORMAL, NULL);
-    if (handle == INVALID_HANDLE_VALUE) {
-        osdep_error_setg_win32(errp, (int)GetLastError(), "Could not open '%s'",
-                               path);
-    }
+    full = osdep_full_path(NULL, wide, &error);
+    full = full ? osdep_long_path(full, &error) : NULL;
     free(wide);
+    if (full) {
+        handle = CreateFileW(
+            full, modes[mode].access,
+            FILE_SHARE_READ | FILE_SHARE_WRITE | FILE_SHARE_DELETE, NULL,
+            modes[mode].disposition, FILE_ATTRIBUTE_NORMAL, NULL);
+        error = GetLastError();
+        free(full);
+    }
+    if (handle == INVALID_HANDLE_VALUE) {
+        osdep_error_setg_win32(errp, (int)error, "Could not open '%s'", path);
+        handle = NULL;
+    }
     return handle;
 }
 
@@ -368,41 +578,115 @@ static bool plain_pipe(HANDLE ends[2])
     return CreatePipe(&ends[0], &ends[1], NULL, PIPE_SIZE);
 }
 
+/* An access control list with one entry, as AddAccessAllowedAce() makes it. */
+typedef struct OwnersAcl {
+    ACL acl;
+    ACCESS_ALLOWED_ACE entry;
+    DWORD more; /* of the SID that begins in entry.SidStart */
+    DWORD and_more;
+} OwnersAcl;
+
 /*
- * The same, with an end @ours for overlapped operations, which pipes of
- * CreatePipe() do not have: a named pipe, whose name no other process has used.
+ * All access for who owns the object, and none for others: "OWNER RIGHTS",
+ * S-1-3-4 ("Well-known SIDs", learn.microsoft.com).  By default all may read
+ * from a pipe.
+ */
+static void allow_owner(SECURITY_DESCRIPTOR *descriptor, OwnersAcl *list)
+{
+    const SID sid = { .Revision = SID_REVISION,
+                      .SubAuthorityCount = 1,
+                      .IdentifierAuthority = { { 0, 0, 0, 0, 0, 3 } },
+                      .SubAuthority = { 4 } };
+
+    *list = (OwnersAcl){
+        .acl = { .AclRevision = ACL_REVISION, .AceCount = 1 },
+        .entry = { .Header = { .AceType = ACCESS_ALLOWED_ACE_TYPE },
+                   .Mask = FILE_ALL_ACCESS },
+    };
+    list->entry.Header.AceSize =
+        (WORD)(offsetof(ACCESS_ALLOWED_ACE, SidStart) + sizeof(sid));
+    list->acl.AclSize = (WORD)(sizeof(list->acl) + list->entry.Header.AceSize);
+    memcpy((char *)list + offsetof(OwnersAcl, entry.SidStart), &sid,
+           sizeof(sid));
+    *descriptor = (SECURITY_DESCRIPTOR){
+        .Revision = SECURITY_DESCRIPTOR_REVISION,
+        .Control = SE_DACL_PRESENT | SE_DACL_PROTECTED,
+        .Dacl = &list->acl,
+    };
+}
+
+/* A name that no other program can guess and use before us. */
+static void pipe_name(WCHAR *name, size_t size)
+{
+    static _Atomic unsigned int counter;
+    unsigned int random[4] = { 0 };
+    LARGE_INTEGER now;
+
+    for (int i = 0; i < 4; i++) {
+        rand_s(&random[i]); /* if it fails, the rest makes the name ours */
+    }
+    QueryPerformanceCounter(&now);
+    swprintf(name, size, L"\\\\.\\pipe\\osdep-%lx-%x-%llx-%08x%08x%08x%08x",
+             GetCurrentProcessId(), counter++, (unsigned long long)now.QuadPart,
+             random[0], random[1], random[2], random[3]);
+}
+
+/*
+ * Returns whether another program has the pipe, if @error is that of creating
+ * it (@ours) or opening its other end.
+ */
+static bool pipe_is_taken(DWORD error, bool ours)
+{
+    return error == ERROR_PIPE_BUSY ||
+           (ours &&
+            (error == ERROR_ACCESS_DENIED || error == ERROR_ALREADY_EXISTS));
+}
+
+/*
+ * As plain_pipe(), with an end @ours for overlapped operations, which pipes of
+ * CreatePipe() do not have: a named pipe.
  */
 static bool overlapped_pipe(HANDLE ends[2], int ours)
 {
-    static _Atomic unsigned int counter;
-    LARGE_INTEGER now;
-    WCHAR name[100];
+    SECURITY_DESCRIPTOR descriptor;
+    SECURITY_ATTRIBUTES owner_only = { .nLength = sizeof(owner_only),
+                                       .lpSecurityDescriptor = &descriptor };
+    OwnersAcl list;
+    DWORD error = ERROR_SUCCESS;
+    WCHAR name[120];
 
-    QueryPerformanceCounter(&now);
-    swprintf(name, sizeof(name) / sizeof(name[0]),
-             L"\\\\.\\pipe\\osdep-%lx-%x-%llx", GetCurrentProcessId(),
-             counter++, (unsigned long long)now.QuadPart);
-    ends[ours] = CreateNamedPipeW(
-        name,
-        (ours == 0 ? PIPE_ACCESS_INBOUND : PIPE_ACCESS_OUTBOUND) |
-            FILE_FLAG_OVERLAPPED | FILE_FLAG_FIRST_PIPE_INSTANCE,
-        PIPE_TYPE_BYTE | PIPE_WAIT | PIPE_REJECT_REMOTE_CLIENTS, 1, PIPE_SIZE,
-        PIPE_SIZE, 0, NULL);
-    if (ends[ours] == INVALID_HANDLE_VALUE) {
-        return false;
-    }
-    ends[!ours] = CreateFileW(name,
-                              ours == 0 ? GENERIC_WRITE | FILE_READ_ATTRIBUTES
-                                        : GENERIC_READ | FILE_WRITE_ATTRIBUTES,
-                              0, NULL, OPEN_EXISTING, 0, NULL);
-    if (ends[!ours] == INVALID_HANDLE_VALUE) {
-        DWORD error = GetLastError();
-
+    allow_owner(&descriptor, &list);
+    for (int i = 0; i < PIPE_TRIES; i++) {
+        pipe_name(name, sizeof(name) / sizeof(name[0]));
+        ends[ours] = CreateNamedPipeW(
+            name,
+            (ours == 0 ? PIPE_ACCESS_INBOUND : PIPE_ACCESS_OUTBOUND) |
+                FILE_FLAG_OVERLAPPED | FILE_FLAG_FIRST_PIPE_INSTANCE,
+            PIPE_TYPE_BYTE | PIPE_WAIT | PIPE_REJECT_REMOTE_CLIENTS, 1,
+            PIPE_SIZE, PIPE_SIZE, 0, &owner_only);
+        if (ends[ours] == INVALID_HANDLE_VALUE) {
+            error = GetLastError();
+            if (pipe_is_taken(error, true)) {
+                continue;
+            }
+            break;
+        }
+        ends[!ours] =
+            CreateFileW(name,
+                        ours == 0 ? GENERIC_WRITE | FILE_READ_ATTRIBUTES
+                                  : GENERIC_READ | FILE_WRITE_ATTRIBUTES,
+                        0, NULL, OPEN_EXISTING, 0, NULL);
+        if (ends[!ours] != INVALID_HANDLE_VALUE) {
+            return true;
+        }
+        error = GetLastError();
         CloseHandle(ends[ours]);
-        SetLastError(error);
-        return false;
+        if (!pipe_is_taken(error, false)) {
+            break;
+        }
     }
-    return true;
+    SetLastError(error);
+    return false;
 }
 
 static bool open_pipe(OsdepProcess *process, int i, bool for_run,
@@ -418,20 +702,15 @@ static bool open_pipe(OsdepProcess *process, int i, bool for_run,
     }
     *childs = ends[!ours];
     process->pipes[i] = ends[ours];
-    if (!SetHandleInformation(*childs, HANDLE_FLAG_INHERIT,
-                              HANDLE_FLAG_INHERIT)) {
-        osdep_error_setg_win32(errp, (int)GetLastError(),
-                               "%s: cannot hand on a pipe", std_names[i]);
-        return false;
-    }
     return true;
 }
 
 /* The caller's descriptor @fd; NULL with @errp set if it cannot be handed on. */
-static HANDLE open_fd(const Plan *plan, const char *what, int fd,
-                      OsdepError **errp)
+static HANDLE open_fd(const Plan *plan, const char *what, int fd, bool is_read,
+                      bool appends, OsdepError **errp)
 {
-    HANDLE handle = inheritable(osdep_fd_handle(fd, plan->runtime));
+    HANDLE handle = childs_duplicate(plan, osdep_fd_handle(fd, plan->runtime),
+                                     is_read ? -1 : fd, appends);
 
     if (!handle) {
         osdep_error_setg_win32(errp, (int)GetLastError(),
@@ -441,9 +720,10 @@ static HANDLE open_fd(const Plan *plan, const char *what, int fd,
 }
 
 /* The caller's handle @ours; NULL with @errp set if it cannot be handed on. */
-static HANDLE open_handle(const char *what, HANDLE ours, OsdepError **errp)
+static HANDLE open_handle(const Plan *plan, const char *what, HANDLE ours,
+                          bool appends, OsdepError **errp)
 {
-    HANDLE handle = inheritable(ours);
+    HANDLE handle = childs_duplicate(plan, ours, -1, appends);
 
     if (!handle && GetLastError() == ERROR_INVALID_HANDLE) {
         handle_is_not_open(what, ours, errp);
@@ -464,6 +744,7 @@ static bool plan_stream(Plan *plan, OsdepProcess *process, int i, bool for_run,
                         OsdepError **errp)
 {
     const OsdepStdio *stdio = stream_options(plan->options, i);
+    bool appends = stdio->mode == OSDEP_FILE_APPEND;
     HANDLE *handle = &plan->streams[i];
 
     switch (stdio->kind) {
@@ -473,20 +754,25 @@ static bool plan_stream(Plan *plan, OsdepProcess *process, int i, bool for_run,
     case OSDEP_STDIO_NULL:
         *handle = open_file(std_names[i], "NUL",
                             i ? OSDEP_FILE_TRUNCATE : OSDEP_FILE_READ, errp);
-        return *handle != INVALID_HANDLE_VALUE;
+        return *handle != NULL;
     case OSDEP_STDIO_PIPE:
         return open_pipe(process, i, for_run, handle, errp);
     case OSDEP_STDIO_FD:
-        *handle = open_fd(plan, std_names[i], stdio->fd, errp);
+        *handle = open_fd(plan, std_names[i], stdio->fd, i == 0, appends, errp);
         return *handle != NULL;
     case OSDEP_STDIO_HANDLE:
-        *handle = open_handle(std_names[i], stdio->handle, errp);
+        *handle = open_handle(plan, std_names[i], stdio->handle, appends, errp);
         return *handle != NULL;
     case OSDEP_STDIO_FILE:
         *handle = open_file(std_names[i], stdio->path, stdio->mode, errp);
-        return *handle != INVALID_HANDLE_VALUE;
+        return *handle != NULL;
     case OSDEP_STDIO_STDOUT:
         *handle = plan->streams[1];
+        if (!*handle) {
+            osdep_error_setg_errno(errp, EBADF,
+                                   "err: standard output is closed");
+            return osdep_failed_at(errp, OSDEP_STEP_CHECK);
+        }
         return true;
     }
     return false;
@@ -658,7 +944,8 @@ static bool plan_passed(Plan *plan, OsdepError **errp)
             continue;
         }
         snprintf(what, sizeof(what), "pass_fds[%zu]", i);
-        plan->passed[pass.theirs] = open_fd(plan, what, pass.ours, errp);
+        plan->passed[pass.theirs] =
+            open_fd(plan, what, pass.ours, false, false, errp);
         if (!plan->passed[pass.theirs]) {
             return false;
         }
@@ -674,7 +961,7 @@ static bool plan_inherited(Plan *plan, OsdepError **errp)
         return no_memory(plan, errp);
     }
     for (int i = 0; i < 3; i++) {
-        if (plan->streams[i] != INVALID_HANDLE_VALUE &&
+        if (plan->streams[i] &&
             !(i == 2 && plan->streams[2] == plan->streams[1])) {
             plan->inherited[plan->n_inherited++] = plan->streams[i];
         }
@@ -696,12 +983,10 @@ static bool plan_job(const Plan *plan, OsdepProcess *process, OsdepError **errp)
     if (!(flags & (OSDEP_SPAWN_TREE | OSDEP_SPAWN_DIE_WITH_PARENT))) {
         return true;
     }
-    if (flags & OSDEP_SPAWN_TREE) {
-        *limit_flags |= JOB_OBJECT_LIMIT_BREAKAWAY_OK;
-    }
-    if (flags & OSDEP_SPAWN_DIE_WITH_PARENT) {
-        *limit_flags |= JOB_OBJECT_LIMIT_KILL_ON_JOB_CLOSE;
-    }
+    /* What is to die with us, with all that it starts, cannot break away. */
+    *limit_flags = flags & OSDEP_SPAWN_DIE_WITH_PARENT
+                       ? JOB_OBJECT_LIMIT_KILL_ON_JOB_CLOSE
+                       : JOB_OBJECT_LIMIT_BREAKAWAY_OK;
     process->job = CreateJobObjectW(NULL, NULL);
     if (!process->job) {
         osdep_error_setg_win32(errp, (int)GetLastError(),
@@ -779,51 +1064,100 @@ static bool is_our_failure(DWORD error)
     }
 }
 
-static bool create_process(const Plan *plan, OsdepProcess *process,
-                           OsdepError **errp)
+static bool is_console(HANDLE handle)
 {
+    DWORD mode;
+
+    return handle && GetConsoleMode(handle, &mode);
+}
+
+/* Returns whether the child has a stream that is one of our console. */
+static bool uses_our_console(const Plan *plan)
+{
+    return is_console(plan->streams[0]) || is_console(plan->streams[1]) ||
+           is_console(plan->streams[2]);
+}
+
+/*
+ * Returns whether the streams are left to the system.  It gives a child of a
+ * program that has no console and no stream a console, with streams of its own.
+ */
+static bool leaves_streams(const Plan *plan)
+{
+    for (int i = 0; i < 3; i++) {
+        if (plan->streams[i] ||
+            stream_options(plan->options, i)->kind != OSDEP_STDIO_INHERIT) {
+            return false;
+        }
+    }
+    return GetConsoleCP() == 0;
+}
+
+static DWORD creation_flags(const Plan *plan)
+{
+    /* Ours may say that errors are shown to nobody (SetErrorMode()). */
+    DWORD creation = EXTENDED_STARTUPINFO_PRESENT | CREATE_UNICODE_ENVIRONMENT |
+                     CREATE_DEFAULT_ERROR_MODE;
     unsigned int flags = plan->options->flags;
-    STARTUPINFOEXW startup = {
-        .StartupInfo = {
-            .cb = sizeof(startup),
-            .dwFlags = STARTF_USESTDHANDLES,
-            .hStdInput = plan->streams[0],
-            .hStdOutput = plan->streams[1],
-            .hStdError = plan->streams[2],
-            .cbReserved2 = (WORD)plan->reserved_size,
-            .lpReserved2 = plan->reserved,
-        },
-        .lpAttributeList = plan->attributes,
-    };
-    DWORD creation = EXTENDED_STARTUPINFO_PRESENT | CREATE_UNICODE_ENVIRONMENT;
-    PROCESS_INFORMATION info;
-    DWORD error;
 
     if (flags & (OSDEP_SPAWN_NEW_GROUP | OSDEP_SPAWN_NEW_SESSION)) {
         creation |= CREATE_NEW_PROCESS_GROUP;
     }
-    if (flags & OSDEP_SPAWN_NEW_SESSION) {
-        creation |= DETACHED_PROCESS;
+    /*
+     * A session has a console that nobody sees, and not none
+     * (DETACHED_PROCESS): what the child starts would open one.  Handles of our
+     * console are of no use in a process that has another one, so it is not
+     * hidden from them.
+     */
+    if (flags & OSDEP_SPAWN_NEW_SESSION ||
+        (flags & OSDEP_SPAWN_HIDE_WINDOW && !uses_our_console(plan))) {
+        creation |= CREATE_NO_WINDOW;
     }
-    if (flags & OSDEP_SPAWN_HIDE_WINDOW) {
-        startup.StartupInfo.dwFlags |= STARTF_USESHOWWINDOW;
-        startup.StartupInfo.wShowWindow = SW_HIDE;
-        if (!(creation & DETACHED_PROCESS)) {
-            creation |= CREATE_NO_WINDOW;
+    return creation;
+}
+
+static bool make_inheritable(const Plan *plan, OsdepError **errp)
+{
+    for (size_t i = 0; i < plan->n_inherited; i++) {
+        if (!SetHandleInformation(plan->inherited[i], HANDLE_FLAG_INHERIT,
+                                  HANDLE_FLAG_INHERIT)) {
+            return cannot_prepare(plan, GetLastError(), errp);
         }
     }
-    if (CreateProcessW(plan->program, plan->command, NULL, NULL,
-                       plan->n_inherited || (flags & OSDEP_SPAWN_INHERIT_FDS),
-                       creation, plan->environment, plan->cwd,
-                       &startup.StartupInfo, &info)) {
-        CloseHandle(info.hThread);
-        process->handle = info.hProcess;
-        process->pid = info.dwProcessId;
-        return true;
+    return true;
+}
+
+static void close_inherited(Plan *plan)
+{
+    for (int i = 0; i < 3; i++) {
+        /* NULL: one that could not be opened */
+        if (plan->streams[i] &&
+            !(i == 2 && plan->streams[2] == plan->streams[1])) {
+            CloseHandle(plan->streams[i]);
+        }
     }
-    error = GetLastError();
+    plan->streams[0] = plan->streams[1] = plan->streams[2] = NULL;
+    for (size_t fd = 0; plan->passed && fd < plan->n_passed; fd++) {
+        if (plan->passed[fd]) {
+            CloseHandle(plan->passed[fd]);
+            plan->passed[fd] = NULL;
+        }
+    }
+}
+
+/* Say why there is no process; @error is that of CreateProcessW(). */
+static bool report_no_process(const Plan *plan, const OsdepProcess *process,
+                              DWORD error, OsdepError **errp)
+{
     if (error == ERROR_DIRECTORY && plan->cwd) {
         return cannot_change_directory(plan, error, errp);
+    }
+    if (process->job &&
+        (error == ERROR_ACCESS_DENIED || error == ERROR_NOT_SUPPORTED)) {
+        osdep_error_setg_win32(errp, (int)error,
+                               "cannot execute '%s' in a job object",
+                               plan->name);
+        return osdep_failed_at(errp, OSDEP_STEP_EXECUTE);
     }
     if (!is_our_failure(error)) {
         return cannot_execute(plan, error, errp);
@@ -833,20 +1167,63 @@ static bool create_process(const Plan *plan, OsdepProcess *process,
     return false;
 }
 
+static bool create_process(Plan *plan, OsdepProcess *process, OsdepError **errp)
+{
+    bool inherits_all = plan->options->flags & OSDEP_SPAWN_INHERIT_FDS;
+    STARTUPINFOEXW startup = {
+        .StartupInfo = {
+            .cb = sizeof(startup),
+            .hStdInput = plan->streams[0],
+            .hStdOutput = plan->streams[1],
+            .hStdError = plan->streams[2],
+            .cbReserved2 = (WORD)plan->reserved_size,
+            .lpReserved2 = plan->reserved,
+        },
+        .lpAttributeList = plan->attributes,
+    };
+    DWORD creation = creation_flags(plan), error = ERROR_SUCCESS;
+    PROCESS_INFORMATION info;
+    bool ok;
+
+    if (!leaves_streams(plan)) {
+        startup.StartupInfo.dwFlags |= STARTF_USESTDHANDLES;
+    }
+    if (plan->options->flags & OSDEP_SPAWN_HIDE_WINDOW) {
+        startup.StartupInfo.dwFlags |= STARTF_USESHOWWINDOW;
+        startup.StartupInfo.wShowWindow = SW_HIDE;
+    }
+    process->has_our_console = !(creation & CREATE_NO_WINDOW);
+    if (inherits_all) {
+        AcquireSRWLockExclusive(&start_lock);
+    } else {
+        AcquireSRWLockShared(&start_lock);
+    }
+    ok = make_inheritable(plan, errp);
+    if (ok) {
+        ok = CreateProcessW(plan->program, plan->command, NULL, NULL,
+                            plan->n_inherited || inherits_all, creation,
+                            plan->environment, plan->cwd, &startup.StartupInfo,
+                            &info);
+        error = ok ? ERROR_SUCCESS : GetLastError();
+    }
+    close_inherited(plan);
+    if (inherits_all) {
+        ReleaseSRWLockExclusive(&start_lock);
+    } else {
+        ReleaseSRWLockShared(&start_lock);
+    }
+    if (ok) {
+        CloseHandle(info.hThread);
+        process->handle = info.hProcess;
+        process->pid = info.dwProcessId;
+        return true;
+    }
+    return error ? report_no_process(plan, process, error, errp) : false;
+}
+
 static void plan_clear(Plan *plan)
 {
-    for (int i = 0; i < 3; i++) {
-        /* NULL: one that could not be duplicated */
-        if (plan->streams[i] && plan->streams[i] != INVALID_HANDLE_VALUE &&
-            !(i == 2 && plan->streams[2] == plan->streams[1])) {
-            CloseHandle(plan->streams[i]);
-        }
-    }
-    for (size_t fd = 0; plan->passed && fd < plan->n_passed; fd++) {
-        if (plan->passed[fd]) {
-            CloseHandle(plan->passed[fd]);
-        }
-    }
+    close_inherited(plan);
     if (plan->attributes) {
         DeleteProcThreadAttributeList(plan->attributes);
     }
@@ -867,15 +1244,14 @@ static bool at(OsdepStep step, bool ok, OsdepError **errp)
     return ok || osdep_failed_at(errp, step);
 }
 
-OsdepProcess *osdep_spawn_os(const OsdepSpawnOptions *options, bool for_run,
+OsdepProcess *osdep_spawn_os(const OsdepSpawnOptions *options,
+                             const OsdepRunOptions *run,
                              const OsdepRuntime *runtime, OsdepError **errp)
 {
     Plan plan = {
         .options = options,
         .runtime = runtime,
         .name = options->program ? options->program : options->argv[0],
-        .streams = { INVALID_HANDLE_VALUE, INVALID_HANDLE_VALUE,
-                     INVALID_HANDLE_VALUE },
     };
     OsdepProcess *process = calloc(1, sizeof(*process));
     bool ok;
@@ -885,12 +1261,15 @@ OsdepProcess *osdep_spawn_os(const OsdepSpawnOptions *options, bool for_run,
         return NULL;
     }
     process->flags = options->flags;
+    process->deadline = run && run->timeout_ms
+                            ? GetTickCount64() + (ULONGLONG)run->timeout_ms
+                            : OSDEP_NO_DEADLINE;
     process->fds[0] = process->fds[1] = process->fds[2] = -1;
     ok = at(OSDEP_STEP_DIRECTORY, plan_cwd(&plan, errp), errp) &&
          at(OSDEP_STEP_PREPARE, plan_environment(&plan, errp), errp) &&
          at(OSDEP_STEP_EXECUTE, plan_program(&plan, errp), errp) &&
          at(OSDEP_STEP_CHECK, plan_command(&plan, errp), errp) &&
-         at(OSDEP_STEP_STREAM, plan_streams(&plan, process, for_run, errp),
+         at(OSDEP_STEP_STREAM, plan_streams(&plan, process, run != NULL, errp),
             errp) &&
          at(OSDEP_STEP_STREAM, plan_passed(&plan, errp), errp) &&
          at(OSDEP_STEP_PREPARE, plan_inherited(&plan, errp), errp) &&

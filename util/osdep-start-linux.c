@@ -15,10 +15,20 @@
 #include "util/osdep-process-posix.h"
 #include "util/osdep-syscall-linux.h"
 
-#ifdef __has_feature /* Clang's; GCC defines macros */
-#if __has_feature(address_sanitizer)
-#define __SANITIZE_ADDRESS__ 1
+#ifndef __has_feature /* Clang's; GCC defines macros */
+#define __has_feature(feature) 0
 #endif
+/*
+ * Does something keep a record of the stack, or tags on it, that a child leaves
+ * behind when it executes its program?  It knows that of vfork() alone.
+ */
+#if defined __SANITIZE_ADDRESS__ || defined __SANITIZE_HWADDRESS__ ||         \
+    defined __ARM_FEATURE_MEMORY_TAGGING ||                                   \
+    __has_feature(address_sanitizer) || __has_feature(hwaddress_sanitizer) || \
+    __has_feature(memtag_stack)
+#define STACK_IS_WATCHED 1
+#else
+#define STACK_IS_WATCHED 0
 #endif
 
 /* A function of its own: nothing else may be live across vfork(). */
@@ -33,7 +43,7 @@ static __attribute__((noinline)) pid_t vfork_child(OsdepChildPlan *plan)
     return pid;
 }
 
-#if defined OSDEP_SYSCALL_IS_INLINE && !defined __SANITIZE_ADDRESS__
+#if defined OSDEP_SYSCALL_IS_INLINE && !STACK_IS_WATCHED
 /*
  * A vfork() whose child begins with our own table of descriptors and takes for
  * itself only what it needs (CLOSE_RANGE_UNSHARE of close_range(2)), so that
@@ -45,8 +55,8 @@ static __attribute__((noinline)) pid_t vfork_child(OsdepChildPlan *plan)
  * be left with bits of the parent's, as if those were open still (kernel commit
  * 9a2fa1472083, "fix bitmap corruption on close_range() with
  * CLOSE_RANGE_UNSHARE").  Not where vfork() is a fork(): such places do not
- * know this kind of clone().  Nor with AddressSanitizer, which knows of vfork()
- * alone that a child uses our stack.
+ * know this kind of clone().  Nor with AddressSanitizer, HWAddressSanitizer or
+ * tags on the stack (MTE).
  */
 static atomic_int sharing_fds;
 enum { NOT_ASKED, CAN, CANNOT };

@@ -28,20 +28,23 @@
 static atomic_bool vfork_shares_memory;
 
 /*
- * What the child wrote, if anything, before it closed the pipe.  False with
- * errno set if that cannot be known.
+ * What the child wrote before it closed the pipe, which exec or its end does: the
+ * last is what became of it.  If there is nothing, it was killed before it could
+ * execute its program.  False with errno set if that cannot be known.
  */
-static bool read_failure(int fd, OsdepChildFailure *failure)
+static bool read_report(int fd, OsdepChildFailure *failure)
 {
+    OsdepChildFailure last = { OSDEP_CHILD_VANISHED, 0, 0 };
     ssize_t n;
 
     do {
         n = read(fd, failure, sizeof(*failure));
-    } while (n < 0 && errno == EINTR);
-    if (n != sizeof(*failure)) {
-        *failure = (OsdepChildFailure){ OSDEP_CHILD_OK, 0, 0 };
-    }
-    return n >= 0;
+        if (n == sizeof(*failure)) {
+            last = *failure;
+        }
+    } while (n > 0 || (n < 0 && errno == EINTR));
+    *failure = last;
+    return n == 0;
 }
 
 void osdep_reap_failed_child(pid_t pid, int *pollable)
@@ -68,15 +71,15 @@ static bool is_started(pid_t pid, OsdepChildPlan *plan, int report,
     } else if (report >= 0) {
         close(plan->report);
         plan->report = -1;
-        if (!read_failure(report, failure)) {
-            failure->err = errno;
+        if (!read_report(report, failure)) {
+            *failure = (OsdepChildFailure){ OSDEP_CHILD_OK, errno, 0 };
             kill(pid, SIGKILL); /* whatever it has become meanwhile */
             osdep_reap_failed_child(pid, pollable);
             return false;
         }
+        plan->is_executing = failure->step == OSDEP_CHILD_OK;
     }
-    if (failure->step == OSDEP_CHILD_OK && !plan->is_executing &&
-        (plan->was_here || report < 0)) {
+    if (failure->step == OSDEP_CHILD_OK && !plan->is_executing) {
         failure->step = OSDEP_CHILD_VANISHED;
     }
     if (failure->step != OSDEP_CHILD_OK) {
@@ -138,6 +141,7 @@ static bool open_report(int report[2], OsdepChildPlan *plan)
         int err = errno;
 
         close(report[0]);
+        report[0] = -1;
         errno = err;
         return false;
     }
@@ -145,24 +149,48 @@ static bool open_report(int report[2], OsdepChildPlan *plan)
     return true;
 }
 
+/*
+ * If no pipe can be had: a child that does nothing else tells whether vfork()
+ * shares memory, so that none is needed.
+ */
+static bool probe_shares_memory(void)
+{
+    OsdepChildPlan probe = { .is_probe = true,
+                             .inherit_fds = true, /* shares no descriptors */
+                             .report = -1 };
+    int no_pollable = -1;
+    pid_t pid = osdep_create_child(&probe, &no_pollable);
+
+    if (pid >= 0) {
+        osdep_reap_failed_child(pid, &no_pollable);
+    }
+    if (probe.was_here) {
+        atomic_store_explicit(&vfork_shares_memory, true, memory_order_relaxed);
+    }
+    return probe.was_here;
+}
+
 pid_t osdep_start_child(OsdepChildPlan *plan, int *pollable,
                         OsdepChildFailure *failure)
 {
-    int report[2] = { -1, -1 };
+    int report[2] = { -1, -1 }, report_err = 0;
     sigset_t old;
     pid_t pid = -1;
 
     *failure = (OsdepChildFailure){ OSDEP_CHILD_OK, 0, 0 };
     if (!atomic_load_explicit(&vfork_shares_memory, memory_order_relaxed) &&
         !open_report(report, plan)) {
-        failure->err = errno;
-        return -1;
+        report_err = errno;
     }
     plan->report = report[1];
 
     failure->err = osdep_block_signals(&old);
     if (failure->err == 0) {
-        pid = osdep_create_child(plan, pollable);
+        if (report_err == 0 || probe_shares_memory()) {
+            pid = osdep_create_child(plan, pollable);
+        } else {
+            errno = report_err;
+        }
         if (pid < 0) {
             failure->err = errno;
         } else if (!is_started(pid, plan, report[0], pollable, failure)) {

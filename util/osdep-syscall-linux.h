@@ -36,6 +36,9 @@
 #else
 #define OSDEP_SYSCALL_BASE 0
 #endif
+#ifndef SYS_getpid /* Alpha, whose call gives more */
+#define SYS_getpid SYS_getxpid
+#endif
 #ifndef SYS_pidfd_send_signal /* Linux 5.1 */
 #define SYS_pidfd_send_signal (OSDEP_SYSCALL_BASE + 424)
 #endif

@@ -23,13 +23,27 @@ static const char *const wrong[] = {
     "quotes are doubled",
     "carets in front of what is special",
     "the name's last four characters",
+    "a backslash at the end is not in quotes",
+    "percent signs of the path",
+    "cmd.exe is left to its settings",
     NULL,
 };
 
-/* What cmd.exe takes for its own, quotes or not. */
-static bool is_dangerous_anywhere(unsigned char c)
+/* What we have cmd.exe do with the line that follows; it ends with a quote. */
+static const char command[] = "cmd.exe /d /e:on /v:off /c \"";
+
+/* Where cmd.exe has a line from: its options, or any batch file. */
+typedef enum Source { OPTION, BATCH_FILE } Source;
+
+/*
+ * What cmd.exe takes for its own, quotes or not.  In an option a '%' needs a
+ * second one, so the second one is dangerous.
+ */
+static bool is_dangerous_anywhere(unsigned char c, Source source, int *percents)
 {
-    return (c < ' ' && c != '\t') || c == 0x7f || c == '%' || c == '!';
+    return (c < ' ' && c != '\t') || c == 0x7f ||
+           (c == '%' && (++*percents > 1 || source == BATCH_FILE)) ||
+           (c == '!' && source == BATCH_FILE);
 }
 
 /* And what only quotes protect; those of other alphabets are unknown to us. */
@@ -45,12 +59,14 @@ static bool is_separator(char c)
 
 /*
  * What cmd.exe has as %0 %1 ... of @line: the words, as they stand there, in
- * @buffer, each ended by a NUL; their number goes to @n.  Returns: NULL, or what
- * cmd.exe takes for its own.
+ * @buffer, each ended by a NUL; their number goes to @n.  Returns: NULL, or
+ * what cmd.exe takes for its own.
  */
-static const char *read_as_cmd(const char *line, char *buffer, int *n)
+static const char *read_as_cmd(const char *line, Source source, char *buffer,
+                               int *n)
 {
     bool quoted = false;
+    int percents = 0;
 
     *n = 0;
     while (*line) {
@@ -64,7 +80,7 @@ static const char *read_as_cmd(const char *line, char *buffer, int *n)
         for (; *line && (quoted || !is_separator(*line)); line++) {
             unsigned char c = (unsigned char)*line;
 
-            if (is_dangerous_anywhere(c) ||
+            if (is_dangerous_anywhere(c, source, &percents) ||
                 (!quoted && is_dangerous_outside(c))) {
                 return fuzz_fault("cmd.exe takes 0x%02x for its own", c);
             }
@@ -93,14 +109,82 @@ static bool is_read_as(const char *word, const char *arg)
     return same;
 }
 
+/* The @n words in @words as "%~1" "%~2" ..., to be freed. */
+static char *quoted_again(const char *words, int n, size_t size)
+{
+    char *line = malloc(size + 3 * (size_t)n + 2), *to = line;
+
+    to += sprintf(to, "p");
+    for (int i = 1; i < n; i++) {
+        size_t len;
+        bool quoted;
+
+        words += strlen(words) + 1;
+        len = strlen(words);
+        quoted = len > 1 && words[0] == '"' && words[len - 1] == '"';
+        to += sprintf(to, " \"%.*s\"", (int)(len - 2 * quoted), words + quoted);
+    }
+    return line;
+}
+
+/*
+ * Many batch files hand their arguments on as "%~1" "%~2": without the quotes
+ * that they came with, in new ones.
+ */
+static const char *judge_quoted_again(const char *words, int n, size_t size,
+                                      const char *const *argv)
+{
+    char *line = quoted_again(words, n, size);
+    size_t room = strlen(line) + 4;
+    const char **read = malloc((room + 2) * sizeof(*read));
+    char *buffer = malloc(room);
+    const char *fault;
+    int n_read, i = 1;
+
+    fault = read_as_cmd(line, BATCH_FILE, buffer, &n_read);
+    cmdline_read(CMDLINE_CRT, line, read, buffer);
+    while (argv[i] && read[i] && strcmp(argv[i], read[i]) == 0) {
+        i++;
+    }
+    if (!fault && (argv[i] || read[i])) {
+        fault = fuzz_fault("with \"%%~%d\" it is another line: %s", i, line);
+    }
+    free(buffer);
+    free(read);
+    free(line);
+    return fault;
+}
+
+/*
+ * What cmd.exe runs of the command line @line, to be freed: what follows its
+ * options without the first quote and the last, which it removes if there are
+ * others, or else if it likes.  NULL if that is not asked for.
+ */
+static char *find_command(const char *line)
+{
+    size_t len = strlen(line), n = strlen(command);
+    char *inner;
+
+    if (strncmp(line, command, n) != 0 || len <= n || line[len - 1] != '"' ||
+        !memchr(line + n, '"', len - n - 1)) {
+        return NULL;
+    }
+    inner = strdup(line + n);
+    inner[len - n - 1] = '\0';
+    return inner;
+}
+
 static const char *judge_line(const char *line, const char *path,
                               const char *const *argv)
 {
     char *buffer = malloc(strlen(line) + 2), *word = buffer;
+    char *inner = find_command(line);
     const char *fault;
     int n = 0, i;
 
-    fault = read_as_cmd(line, buffer, &n);
+    fault = inner ? read_as_cmd(inner, OPTION, buffer, &n)
+                  : fuzz_fault("cmd.exe is not told enough: %s", line);
+    free(inner);
     /* The first is the path: quotes and what is in it. */
     if (!fault && (n == 0 || strlen(word) != strlen(path) + 2 ||
                    memcmp(word + 1, path, strlen(path)) != 0)) {
@@ -115,6 +199,9 @@ static const char *judge_line(const char *line, const char *path,
     if (!fault && (i != n || argv[i])) {
         fault = fuzz_fault("more or fewer words: %s", line);
     }
+    if (!fault) {
+        fault = judge_quoted_again(buffer, n, strlen(line), argv);
+    }
     if (!fault && fuzz_utf16_len(line) > 8191) {
         fault = fuzz_fault("it is too long for cmd.exe");
     }
@@ -122,12 +209,27 @@ static const char *judge_line(const char *line, const char *path,
     return fault;
 }
 
-/* Is there something in @text for which it may be refused? */
-static bool has_reason(const char *text, const char *special)
+/* Is there something in @arg for which it may be refused? */
+static bool has_reason(const char *arg)
 {
-    for (; *text; text++) {
-        if (is_dangerous_anywhere((unsigned char)*text) ||
-            strchr(special, *text)) {
+    int percents = 0;
+
+    for (; *arg; arg++) {
+        if (is_dangerous_anywhere((unsigned char)*arg, BATCH_FILE, &percents) ||
+            strchr("\"&|<>^()", *arg)) {
+            return true;
+        }
+    }
+    return false;
+}
+
+static bool path_has_reason(const char *path)
+{
+    int percents = 0;
+
+    for (; *path; path++) {
+        if (is_dangerous_anywhere((unsigned char)*path, OPTION, &percents) ||
+            *path == '"') {
             return true;
         }
     }
@@ -137,30 +239,62 @@ static bool has_reason(const char *text, const char *special)
 static const char *judge_refusal(Error *err, const char *path,
                                  const char *const *argv)
 {
-    size_t most = 2 * strlen(path) + 4;
-    bool reason = has_reason(path, "\"&|<>^");
+    size_t most = strlen(command) + strlen(path) + 4;
+    bool reason = path_has_reason(path);
 
     for (int i = 1; argv[i]; i++) {
-        reason = reason || has_reason(argv[i], "\"&|<>^()");
+        reason = reason || has_reason(argv[i]);
         most += 2 * strlen(argv[i]) + 4;
     }
     if (reason ? osdep_error_get_errno(err) != EINVAL
-               : osdep_error_get_errno(err) != E2BIG || most < 7500) {
+               : osdep_error_get_errno(err) != E2BIG || most < 8191) {
         return fuzz_fault("refused: %s", error_get_pretty(err));
     }
     return NULL;
 }
 
-static char *wrong_cmdline(const char *path, const char *const *argv, int which)
+/* The line for arguments that were checked, as osdep 0.1 made it. */
+static char *wrong_checked_line(const char *path, const char *const *argv,
+                                int which)
 {
-    size_t size = 2 * strlen(path) + 4;
+    static const char harmless[] = "ABCDEFGHIJKLMNOPQRSTUVWXYZ"
+                                   "abcdefghijklmnopqrstuvwxyz"
+                                   "0123456789#$+-./:@\\_";
+    size_t size = strlen(command) + strlen(path) + 4;
     char *line, *to;
 
     for (int i = 1; argv[i]; i++) {
         size += 2 * strlen(argv[i]) + 4;
     }
     line = malloc(size);
-    to = line + sprintf(line, "\"%s\"", path);
+    to = line + sprintf(line, "%s\"%s\"", which == 7 ? "" : command, path);
+    for (int i = 1; argv[i]; i++) {
+        const char *arg = argv[i];
+        size_t len = strlen(arg), n = 0;
+
+        while (n < len && arg[len - n - 1] == '\\') {
+            n++;
+        }
+        if (len && !arg[strspn(arg, harmless)] && (which == 5 || n == 0)) {
+            to += sprintf(to, " %s", arg);
+        } else {
+            to += sprintf(to, " \"%s%s\"", arg, arg + len - n);
+        }
+    }
+    strcpy(to, which == 7 ? "" : "\"");
+    return line;
+}
+
+static char *wrong_cmdline(const char *path, const char *const *argv, int which)
+{
+    size_t size = strlen(command) + strlen(path) + 4;
+    char *line, *to;
+
+    for (int i = 1; argv[i]; i++) {
+        size += 2 * strlen(argv[i]) + 4;
+    }
+    line = malloc(size);
+    to = line + sprintf(line, "%s\"%s\"", command, path);
     for (int i = 1; argv[i]; i++) {
         to = strcpy(to, " \"") + 2;
         for (const char *s = argv[i]; *s; s++) {
@@ -171,7 +305,27 @@ static char *wrong_cmdline(const char *path, const char *const *argv, int which)
         }
         to = strcpy(to, "\"") + 1;
     }
+    strcpy(to, "\"");
     return line;
+}
+
+/* The line of implementation @which, to be freed; NULL with @errp set. */
+static char *batch_cmdline(const char *path, const char *const *argv, int which,
+                           Error **errp)
+{
+    bool reason = path_has_reason(path);
+    bool is_checked = !strchr(path, '"') && !path[strcspn(path, "\n\r\x1a")];
+
+    for (int i = 1; argv[i]; i++) {
+        is_checked = is_checked && !has_reason(argv[i]);
+    }
+    if (which && which < 4 && !reason) {
+        return wrong_cmdline(path, argv, which);
+    }
+    if (which > 4 && is_checked && (which == 6 || !reason)) {
+        return wrong_checked_line(path, argv, which);
+    }
+    return osdep_batch_cmdline(path, argv, errp);
 }
 
 static bool wrong_is_batch_file(const char *path)
@@ -254,10 +408,7 @@ static const char *test(const uint8_t *data, size_t size, int which)
                        is_batch_file ? "taken for" : "not seen to be", argv[0]);
         goto out;
     }
-    /* Its path is a file's, found and full: "x" alone is never said. */
-    line = which && which < 4 && !has_reason(argv[0], "\"&|<>^")
-               ? wrong_cmdline(argv[0], argv, which)
-               : osdep_batch_cmdline(argv[0], argv, &err);
+    line = batch_cmdline(argv[0], argv, which, &err);
     fault = line ? judge_line(line, argv[0], argv)
                  : judge_refusal(err, argv[0], argv);
     free(line);

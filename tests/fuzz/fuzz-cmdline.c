@@ -17,11 +17,16 @@ static const char *const wrong[] = {
     "backslashes in front of quotes do not count double",
     "quotes are doubled",
     "only blanks are put in quotes",
+    "Microsoft's rules and no others",
+    "what Microsoft's rules and wildcards need is put in quotes",
     NULL,
 };
 
 static char *wrong_cmdline(const char *const *argv, int which)
 {
+    static const char blanks[] = "\"*?[\x01\x02\x03\x04\x05\x06\a\b\t\n\v\f\r"
+                                 "\x0e\x0f\x10\x11\x12\x13\x14\x15\x16\x17"
+                                 "\x18\x19\x1a\x1b\x1c\x1d\x1e\x1f ";
     size_t size = 1;
     char *line, *to;
 
@@ -30,7 +35,8 @@ static char *wrong_cmdline(const char *const *argv, int which)
     }
     line = to = malloc(size);
     for (size_t i = 0; argv[i]; i++) {
-        bool quote = which != 4 || strpbrk(argv[i], " \t\"");
+        bool quote = which < 4 || which == 5 || !*argv[i] ||
+                     strpbrk(argv[i], which == 4 ? " \t\"" : blanks);
 
         to = i ? strcpy(to, " ") + 1 : to;
         to = quote ? strcpy(to, "\"") + 1 : to;
@@ -65,6 +71,38 @@ static bool reads(CmdlineRules rules, const char *line, const char *const *argv)
     return i == 0;
 }
 
+/* Does osdep_cmdline_words() find @argv in @line? */
+static bool is_split(const char *line, const char *const *argv)
+{
+    int n, i = 0;
+    char **words = osdep_cmdline_words(line, &n);
+
+    while (argv[i] && words[i] && strcmp(argv[i], words[i]) == 0) {
+        i++;
+    }
+    i = !argv[i] && !words[i] && n == i;
+    free(words);
+    return i;
+}
+
+/* Does it read any line as the C runtime does? */
+static const char *judge_words(const char *line)
+{
+    size_t room = strlen(line) + 2;
+    const char **words = malloc((room + 2) * sizeof(*words));
+    char *buffer = malloc(room);
+    bool same;
+
+    cmdline_read(CMDLINE_CRT, line, words, buffer);
+    same = is_split(line, words);
+    free(buffer);
+    free(words);
+    return same ? NULL
+                : fuzz_fault("osdep_cmdline_words() reads it in another way: "
+                             "%s",
+                             line);
+}
+
 static const char *judge(const char *line, const char *const *argv,
                          bool is_utf8)
 {
@@ -72,13 +110,18 @@ static const char *judge(const char *line, const char *const *argv,
         [CMDLINE_CRT] = "the C runtime",
         [CMDLINE_OLD_CRT] = "the C runtime before 2008",
         [CMDLINE_SHELL] = "CommandLineToArgvW()",
+        [CMDLINE_CYGWIN] = "Cygwin",
     };
 
-    for (int rules = CMDLINE_CRT; rules <= CMDLINE_SHELL; rules++) {
+    for (int rules = CMDLINE_CRT; rules <= CMDLINE_CYGWIN; rules++) {
         if (!reads((CmdlineRules)rules, line, argv)) {
             return fuzz_fault("by the rules of %s it is another one: %s",
                               names[rules], line);
         }
+    }
+    if (!is_split(line, argv)) {
+        return fuzz_fault("osdep_cmdline_words() has other words of it: %s",
+                          line);
     }
     if (is_utf8 && fuzz_utf16_len(line) + 1 > 32767) {
         return fuzz_fault("it is too long for CreateProcessW()");
@@ -96,7 +139,7 @@ static const char *judge_refusal(Error *err, const char *const *argv)
     size_t most = 1;
 
     for (size_t i = 0; argv[i]; i++) {
-        most += 2 * strlen(argv[i]) + 3;
+        most += 3 * strlen(argv[i]) + 3;
     }
     if (has_quote ? osdep_error_get_errno(err) != EINVAL ||
                         strncmp(error_get_pretty(err), "argv[0]: ", 9) != 0
@@ -124,6 +167,7 @@ static const char *test(const uint8_t *data, size_t size, int which)
         line = which && !strchr(argv[0], '"') ? wrong_cmdline(argv, which)
                                               : osdep_cmdline(argv, &err);
         fault = line ? judge(line, argv, is_utf8) : judge_refusal(err, argv);
+        fault = fault || which ? fault : judge_words(argv[0]);
         free(line);
         error_free(err);
     }
@@ -144,6 +188,9 @@ static const char *const parts[] = {
     "\\\\",     "/",
     "\x01",     "\v",
     "=",        "\xf0\x9d\x84\x9e",
+    "{",        "}",
+    "~",        "@",
+    "C:",       "\\\\s\\",
     NULL,
 };
 

@@ -26,31 +26,17 @@ static const char *const needed[] = { "SystemRoot", "SystemDrive", "windir" };
 enum { N_NEEDED = 3 };
 #define VALUE "C:\\win"
 
-/* "env[@i]: ..." if that is the first that is not of the form NAME=VALUE */
 /* Does @message hold @text, with its control characters shown escaped? */
 static bool tells_of(const char *message, const char *text)
 {
-    static const char named[] = "\a\b\t\n\v\f\r", names[] = "abtnvfr";
-    char *expected = malloc(4 * strlen(text) + 1), *to = expected;
-    bool tells;
+    char *expected = fuzz_escaped(text, false);
+    bool tells = strstr(message, expected) != NULL;
 
-    for (; *text; text++) {
-        const char *which = strchr(named, *text);
-
-        if (which) {
-            to += sprintf(to, "\\%c", names[which - named]);
-        } else if ((unsigned char)*text < ' ' || *text == 0x7f) {
-            to += sprintf(to, "\\x%02x", *text);
-        } else {
-            *to++ = *text;
-        }
-    }
-    *to = '\0';
-    tells = strstr(message, expected) != NULL;
     free(expected);
     return tells;
 }
 
+/* "env[@i]: ..." if that is the first that is not of the form NAME=VALUE */
 static const char *judge_check(const char *const *env, int *bad)
 {
     OsdepSpawnOptions options = {

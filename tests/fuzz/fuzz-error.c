@@ -11,8 +11,6 @@
 
 #include "util/osdep-step.h"
 
-#include <ctype.h>
-
 static const char *const wrong[] = {
     "texts are cut short",
     "a copy has the message alone",
@@ -56,47 +54,6 @@ static const char *text_of(int os_error)
     snprintf(text, sizeof(text), "%s", error_get_pretty(err) + strlen("x: "));
     error_free(err);
     return text;
-}
-
-/* What is shown of @text, in memory of the caller's. */
-static char *shown(const char *text, bool is_hint)
-{
-    char *all = calloc(4, strlen(text) + 1), *to = all;
-
-    for (; *text; text++) {
-        switch (*text) {
-        case '\a':
-            to += sprintf(to, "\\a");
-            break;
-        case '\b':
-            to += sprintf(to, "\\b");
-            break;
-        case '\v':
-            to += sprintf(to, "\\v");
-            break;
-        case '\f':
-            to += sprintf(to, "\\f");
-            break;
-        case '\r':
-            to += sprintf(to, "\\r");
-            break;
-        case '\t':
-            to += sprintf(to, is_hint ? "\t" : "\\t");
-            break;
-        case '\n':
-            to += sprintf(to, is_hint ? "\n" : "\\n");
-            break;
-        default:
-            to += sprintf(to,
-                          (unsigned char)*text < 0x80 &&
-                                  iscntrl((unsigned char)*text)
-                              ? "\\x%02x"
-                              : "%c",
-                          *text);
-            break;
-        }
-    }
-    return all;
 }
 
 static void model_clear(Model *model)
@@ -225,7 +182,7 @@ static void apply(char op, const char *text, const char *cut,
 
             warn_report("%.3s", cut);
             sprintf(first, "%.3s", text);
-            tail = shown(first, false);
+            tail = fuzz_escaped(first, false);
             *due = concat("W:", tail, "\n", NULL);
             break;
         }
@@ -388,7 +345,8 @@ static const char *test(const uint8_t *data, size_t size, int which)
         const char *text = *word ? word + 1 : word;
         Reports reports = { 0 };
         char *cut = concat(text, "", "", NULL), *due = NULL;
-        Shown shown_text = { shown(text, false), shown(text, true) };
+        Shown shown_text = { fuzz_escaped(text, false),
+                             fuzz_escaped(text, true) };
         int errnum = 1000 + i;
 
         if (i == words.argc && !err) {

@@ -242,7 +242,7 @@ static void on_report(OsdepReportKind kind, const char *message,
 static const char *judge_refusal(RunParsed parsed, char letter,
                                  const char *value, const char *what)
 {
-    char *shown = fuzz_escaped(value);
+    char *shown = fuzz_escaped(value, false);
     size_t size = strlen(shown) + strlen(what) + 16;
     char *expected = malloc(size);
     bool ok;

@@ -16,18 +16,25 @@ const char *fuzz_fault(const char *fmt, ...)
     return text;
 }
 
-char *fuzz_escaped(const char *text)
+char *fuzz_escaped(const char *text, bool lines)
 {
     static const char controls[] = "\a\b\t\n\v\f\r", letters[] = "abtnvfr";
     char *escaped = malloc(4 * strlen(text) + 1), *to = escaped;
 
     for (; *text; text++) {
-        const char *which = strchr(controls, *text);
+        const unsigned char byte = (unsigned char)text[0];
+        const unsigned char next = (unsigned char)text[1];
+        const char *which = strchr(controls, byte);
 
-        if (which) {
+        if (lines && (byte == '\n' || byte == '\t')) {
+            *to++ = *text;
+        } else if (which) {
             to += sprintf(to, "\\%c", letters[which - controls]);
-        } else if ((unsigned char)*text < ' ' || *text == 0x7f) {
-            to += sprintf(to, "\\x%02x", *text);
+        } else if (byte < ' ' || byte == 0x7f) {
+            to += sprintf(to, "\\x%02x", byte);
+        } else if (byte == 0xc2 && next >= 0x80 && next <= 0x9f) {
+            to += sprintf(to, "\\u00%02x", next);
+            text++;
         } else {
             *to++ = *text;
         }

@@ -36,7 +36,7 @@ const char *fuzz_fault(const char *fmt, ...) OSDEP_PRINTF(1, 2);
  * @text as an error message shows it: its control characters are replaced by
  * their escape sequences in C.  In memory of the caller's.
  */
-char *fuzz_escaped(const char *text);
+char *fuzz_escaped(const char *text, bool lines);
 
 /*
  * The input as words: each is ended by a NUL, or by the end of the input.  Each

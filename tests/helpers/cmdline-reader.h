@@ -14,6 +14,13 @@ typedef enum CmdlineRules {
     CMDLINE_CRT,     /* Microsoft's C runtime since 2008: a '"', quotes go on */
     CMDLINE_OLD_CRT, /* before, as msvcrt.dll has it: a '"', quotes end */
     CMDLINE_SHELL, /* CommandLineToArgvW(): the first word has its own quotes */
+    /*
+     * Cygwin's, and so MSYS2's, in a program that another than a Cygwin program
+     * started, in a UTF-8 locale, without "noglob" in the variable CYGWIN.
+     * Single quotes are quotes, too.  Wildcards, braces, ~ and @FILE depend on
+     * files: a character 1 stands for each.
+     */
+    CMDLINE_CYGWIN,
 } CmdlineRules;
 
 /*

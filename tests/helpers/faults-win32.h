@@ -22,7 +22,7 @@
 /* Any function; a pointer to it is cast to what it is before it is called. */
 typedef void AnyFunction(void);
 
-enum { MAX_CODES = 8 };
+enum { MAX_CODES = 10 };
 
 /* A function that can be made to fail. */
 typedef struct FaultyFunction {
@@ -39,6 +39,8 @@ typedef struct FaultyFunction {
     const char *steps;
     /* Is each failure to be reported?  Else the outcome may be right, too. */
     bool must_fail;
+    /* ... but for these codes, to which the library has another try. */
+    int retried[MAX_CODES];
     /* Is it used to make the text of messages, too? */
     bool makes_text;
     int calls;            /* in this run */
@@ -70,7 +72,7 @@ typedef struct FaultCase {
     bool may_fail;  /* ... or maybe does not */
     bool keeps_job; /* osdep_process_free() leaves the handle of the job */
     bool searches;  /* ... in PATH, where a folder may be unreachable */
-    /* Its ERROR_INVALID_HANDLE says that a stream of ours is not there. */
+    /* Their ERROR_INVALID_HANDLE says that a stream of ours is not there. */
     const char *finds_streams;
     const char *only;   /* the one function that is to fail; NULL: all */
     bool aborts;        /* a failure ends the program, which frees nothing */
@@ -96,6 +98,31 @@ extern bool abort_jumps;
 /* While this is set there is a console, which keeps what is written to it. */
 extern bool fake_console;
 extern char fake_console_text[1024];
+
+/* While this is set, what is to be killed lives on. */
+extern bool immortal;
+
+/* What was said to the system in the last calls that were counted. */
+typedef struct Seen {
+    DWORD creation; /* CreateProcessW() */
+    STARTUPINFOW startup;
+    WCHAR program[400];
+    int n_pipes; /* CreateNamedPipeW() */
+    WCHAR pipes[8][120];
+    SECURITY_DESCRIPTOR descriptor;
+    BYTE list[64];   /* its DACL */
+    WCHAR file[400]; /* CreateFileW() */
+} Seen;
+extern Seen seen;
+
+/*
+ * Have call number @nth of @function fail with @code, up to the next plan,
+ * which is none if @function is NULL.
+ */
+void plan_fault(const char *function, int nth, int code);
+
+/* The handles that were counted are the test's from now on. */
+void forget_held(void);
 
 /*
  * Try each of @cases with each fault.  Returns: how many times something was not

@@ -1,5 +1,5 @@
 /*
- * listener N [late | late-thread]: a program that says which signals it gets
+ * listener N [late | late-thread | late-name]: a program that says which signals it gets
  *
  * SPDX-License-Identifier: MIT
  *
@@ -7,7 +7,8 @@
  * exits with 7 after N of them.  With "late" it starts one that prints "late" when
  * we have ended, and once there is a file listener-go "clean", and ends by itself;
  * that one ignores TERM.  With "late-thread" it does so in a second thread, the
- * first one being gone.  CONT goes unnoticed.
+ * first one being gone; with "late-name" (Linux) under a name that is hard to parse
+ * in proc(5).  CONT goes unnoticed.
  */
 #include <pthread.h>
 #include <signal.h>
@@ -15,6 +16,10 @@
 #include <stdlib.h>
 #include <string.h>
 #include <unistd.h>
+
+#ifdef __linux__
+#include <sys/prctl.h>
+#endif
 
 static void say(const char *text)
 {
@@ -39,14 +44,26 @@ static void *be_late(void *opaque)
     _exit(0);
 }
 
-static void start_late_one(int in_thread)
+/* A newline, and what looks like the end of the name and a zombie. */
+static void take_odd_name(void)
+{
+#ifdef __linux__
+    prctl(PR_SET_NAME, "x) Z 1 1\n(y", 0, 0, 0);
+#endif
+}
+
+static void start_late_one(const char *how)
 {
     pthread_t thread;
 
     parent = getpid();
     if (fork() == 0) {
         signal(SIGTERM, SIG_IGN);
-        if (in_thread && pthread_create(&thread, NULL, be_late, NULL) == 0) {
+        if (strcmp(how, "late-name") == 0) {
+            take_odd_name();
+        }
+        if (strcmp(how, "late-thread") == 0 &&
+            pthread_create(&thread, NULL, be_late, NULL) == 0) {
             pthread_exit(NULL);
         }
         be_late(NULL);
@@ -63,7 +80,7 @@ int main(int argc, char **argv)
     sigdelset(&all, SIGCONT);
     sigprocmask(SIG_SETMASK, &all, NULL);
     if (argc > 2) {
-        start_late_one(strcmp(argv[2], "late-thread") == 0);
+        start_late_one(argv[2]);
     }
     say("ready\n");
     while (n-- > 0) {

@@ -13,6 +13,8 @@
 
 void naive_library(void);
 
+static pthread_mutex_t lock_of_all = PTHREAD_MUTEX_INITIALIZER;
+
 static __attribute__((constructor)) void at_load(void)
 {
     puts("loaded");
@@ -44,6 +46,7 @@ void naive_library(void)
     siginfo_t info;
     pthread_t id;
 
+    pthread_mutex_lock(&lock_of_all);
     atexit(at_end);
     signal(SIGTERM, on_signal);
     sigaction(SIGTERM, &sa, NULL);
@@ -57,4 +60,5 @@ void naive_library(void)
     waitpid(-1, NULL, 0);
     waitpid(0 /* of the group */, NULL, WNOHANG);
     waitid(P_ALL, 0, &info, WEXITED);
+    pthread_mutex_unlock(&lock_of_all);
 }

@@ -70,8 +70,10 @@ static bool wait_for(pid_t pid, unsigned int mistakes, Error **errp)
         waited = waitpid(pid, &status, 0);
     } while (waited < 0 && errno == EINTR && !(mistakes & NAIVE_NO_RETRY));
     if (waited < 0) {
-        error_setg_errno(errp, errno, "cannot wait for process %ld", (long)pid);
+        int err = errno;
+
         waitpid(pid, NULL, 0); /* one fault is over by now */
+        error_setg_errno(errp, err, "cannot wait for process %ld", (long)pid);
     }
     return waited >= 0;
 }
@@ -97,8 +99,9 @@ static pid_t start(const char *const *argv, const int report[2],
 
 bool naive_spawn(const char *const *argv, unsigned int mistakes, Error **errp)
 {
+    const bool reports_first = mistakes & NAIVE_REPORTS_FIRST;
     char *memory = malloc(100);
-    int report[2], err;
+    int report[2], err, fork_err;
     sigset_t old;
     pid_t pid = -1;
 
@@ -119,8 +122,9 @@ bool naive_spawn(const char *const *argv, unsigned int mistakes, Error **errp)
             osdep_unblock_signals(&old);
         }
     }
-    if (pid < 0) {
-        fork_failed(err, mistakes, errp);
+    fork_err = err;
+    if (pid < 0 && reports_first) {
+        fork_failed(fork_err, mistakes, errp);
     }
     if (pid > 0 || !(mistakes & NAIVE_LEAKS_MEMORY)) {
         free(memory);
@@ -130,13 +134,19 @@ bool naive_spawn(const char *const *argv, unsigned int mistakes, Error **errp)
         err = pid > 0 ? read_report(report[0]) : 0;
         close(report[0]);
     }
+    if (pid < 0 && !reports_first) {
+        fork_failed(fork_err, mistakes, errp);
+    }
     if (pid > 0 && err && !(mistakes & NAIVE_LIES)) {
+        if (!reports_first && !(mistakes & NAIVE_LEAVES_ZOMBIE)) {
+            wait_for(pid, 0, NULL);
+        }
         if (err < 0) {
             error_setg_errno(errp, -err, "cannot unblock signals");
         } else {
             error_setg_errno(errp, err, "cannot execute '%s'", argv[0]);
         }
-        if (!(mistakes & NAIVE_LEAVES_ZOMBIE)) {
+        if (reports_first) {
             wait_for(pid, 0, NULL);
         }
         return false;

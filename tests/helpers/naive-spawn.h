@@ -28,6 +28,7 @@ enum {
     NAIVE_NO_RETRY = 1 << 12,      /* of a waitpid() that was interrupted */
     NAIVE_CRASHES = 1 << 13,       /* when there is no memory */
     NAIVE_ODD_CALL = 1 << 14,      /* sched_yield(), for no reason */
+    NAIVE_REPORTS_FIRST = 1 << 15, /* before it cleans up */
 };
 
 /*

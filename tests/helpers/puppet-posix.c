@@ -4,6 +4,14 @@
  * SPDX-License-Identifier: MIT
  */
 #include "tests/helpers/puppet.h"
+#include "tests/helpers/table.h"
+
+#ifdef __linux__
+#include <sched.h>
+#include <sys/prctl.h>
+#include <sys/resource.h>
+#include <sys/syscall.h>
+#endif
 
 #include <fcntl.h>
 #include <stdint.h>
@@ -70,30 +78,56 @@ static int tell_files(int fd)
     return write(fd, files, sizeof(files)) == sizeof(files) ? 0 : 98;
 }
 
+/* False if it is closed. */
+static bool look_at(int fd, TableEntry *entry)
+{
+    const int flags = fcntl(fd, F_GETFL);
+    struct stat st, null;
+    int number;
+
+    if (flags < 0 || fstat(fd, &st) < 0) {
+        return false;
+    }
+    *entry = (TableEntry){
+        .fd = fd,
+        .number = -1,
+        .inode = (uint64_t)st.st_ino,
+        .kind = '?',
+        .access = (flags & O_ACCMODE) == O_RDONLY   ? 'r'
+                  : (flags & O_ACCMODE) == O_WRONLY ? 'w'
+                                                    : 'b',
+        .appends = (flags & O_APPEND) != 0,
+    };
+    if (S_ISREG(st.st_mode)) {
+        entry->kind = 'r';
+    } else if (S_ISFIFO(st.st_mode)) {
+        entry->kind = 'p';
+    } else if (S_ISCHR(st.st_mode) && stat("/dev/null", &null) == 0 &&
+               st.st_rdev == null.st_rdev) {
+        entry->kind = 'n';
+    }
+    if (pread(fd, &number, sizeof(number), 0) == (ssize_t)sizeof(number)) {
+        entry->number = number;
+    }
+    return true;
+}
+
 /*
- * Write to @out, for each of the descriptors 0 to @end - 1 that is open, its
- * number and the int at the beginning of its file, which is to tell which file it
- * is; -1 if it has none.
+ * Write to @out a TableEntry for each of the descriptors 0 to @end - 1 that is
+ * open.
  */
 static int tell_table(int out, int end)
 {
-    int entries[2 * 512], n = 0;
+    enum { ROOM = 100 };
+    TableEntry entries[ROOM];
+    size_t n = 0;
     bool ok = true;
 
     for (int fd = 0; fd < end && ok; fd++) {
-        if (fcntl(fd, F_GETFD) >= 0) {
-            int *entry = entries + n;
-
-            entry[0] = fd;
-            if (pread(fd, &entry[1], sizeof(int), 0) != (ssize_t)sizeof(int)) {
-                entry[1] = -1;
-            }
-            n += 2;
-        }
-        if (n == 2 * 512 || fd == end - 1) {
-            ssize_t size = (ssize_t)sizeof(int) * n;
-
-            ok = write(out, entries, (size_t)size) == size;
+        n += look_at(fd, &entries[n]);
+        if (n == ROOM || fd == end - 1) {
+            ok = write(out, entries, n * sizeof(entries[0])) ==
+                 (ssize_t)(n * sizeof(entries[0]));
             n = 0;
         }
     }
@@ -131,8 +165,37 @@ static int do_as_root(bool with_helper, int argc, char **argv)
                                                        : puppet(argc, argv);
 }
 
+#ifdef __linux__
+
+/* What docs/inherits.md says a child has from the thread that starts it. */
+static int print_inherited(void)
+{
+    mode_t mask = umask(0);
+    cpu_set_t cpus;
+
+    sched_getaffinity(0, sizeof(cpus), &cpus);
+    printf("umask %03o nice %d policy %d cpus %d ioprio %ld no_new_privs %d\n",
+           (unsigned int)mask, getpriority(PRIO_PROCESS, 0),
+           sched_getscheduler(0), CPU_COUNT(&cpus),
+           syscall(SYS_ioprio_get, 1 /* IOPRIO_WHO_PROCESS */, 0),
+           prctl(PR_GET_NO_NEW_PRIVS, 0, 0, 0, 0));
+    return 0;
+}
+
+#else
+
+static int print_inherited(void)
+{
+    return 98;
+}
+
+#endif
+
 int puppet_own(int argc, char **argv)
 {
+    if (argc == 2 && strcmp(argv[1], "inherited") == 0) {
+        return print_inherited();
+    }
     if (argc == 2 && strcmp(argv[1], "environment") == 0) {
         return print_environment();
     } else if (argc > 2 && strcmp(argv[1], "as-root") == 0) {

@@ -28,9 +28,10 @@
  *   as-root-with-helper WHAT ... POSIX: with a child that sleeps for 100 seconds
  *   join-group ID             POSIX: go there, print "joined", sleep for 100
  *                             seconds
+ *   inherited                 Linux: our umask and how we are scheduled
  *   files FD                  POSIX: the inodes of 0, 1 and 2 to descriptor FD
- *   table FD END              POSIX: each descriptor below END that is open, and
- *                             the first int in it, to descriptor FD
+ *   table FD END              POSIX: a TableEntry (table.h) to descriptor FD for
+ *                             each descriptor below END that is open
  *   handle HEX                Windows: 0 if we have that handle, else 1
  *   has-file N                Windows: 1 if one of our handles, which are not
  *                             many, is a file of N bytes, else 0

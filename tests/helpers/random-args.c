@@ -20,12 +20,40 @@ uint32_t random_below(uint32_t *state, uint32_t below)
 void random_args(RandomArgs *args)
 {
     static const char *const parts[] = {
-        "\"",  "\"", "\"", "\\",          "\\",
-        "\\",  " ",  " ",  "\t",          "a",
-        "b",   "'",  "*",  "?",           "%PATH%",
-        "^",   "&",  "\n", "\xc3\xa9",    "\xe2\x82\xac",
-        "$HO", "/",  "[x", "\xc2\xa0",    "\xf0\x9d\x84\x9e",
-        "\v",  "-",  "=",  "\xef\xbc\x82" /* a full-width quote */
+        "\"",
+        "\"",
+        "\"",
+        "\\",
+        "\\",
+        "\\",
+        " ",
+        " ",
+        "\t",
+        "a",
+        "b",
+        "'",
+        "*",
+        "?",
+        "%PATH%",
+        "^",
+        "&",
+        "\n",
+        "\xc3\xa9",
+        "\xe2\x82\xac",
+        "$HO",
+        "/",
+        "[x",
+        "\xc2\xa0",
+        "\xf0\x9d\x84\x9e",
+        "\v",
+        "-",
+        "=",
+        "\xef\xbc\x82" /* a full-width quote */,
+        "~",
+        "{",
+        "@",
+        "C:",
+        "\\\\s\\"
     };
 
     args->argc = 1 + (int)random_below(&args->state, MAX_RANDOM_ARGS);

@@ -13,6 +13,8 @@
  * -DWITNESSES claims that what should happen never does: all must be refuted.
  * -DDISTURBANCES=N has up to N things happen: signals sent, changes by T1.
  * -DANY has the runs start with any masks and dispositions.
+ * -DDUMPS has the first signal dump core, on a kernel where that ends all
+ * processes that share the memory (Linux before 5.16): SIGQUIT in SIGTERM's place.
  */
 
 #ifndef DISTURBANCES
@@ -49,11 +51,16 @@
 #define DEFAULT 0
 #define IGNORED 1
 #define CAUGHT  2
+#define ENDS    3 /* caught by a handler of the child's own, which kills it */
 
 /* Names for the story that spin -t tells, by "%e"; the last one is 1. */
 mtype = {
-    caught, ignored, at_default, T1_alone, T0_alone, the_child, the_parent,
+    ends, caught, ignored, at_default, T1_alone, T0_alone, the_child, the_parent,
+#ifdef DUMPS
+    SIGRT, SIGURG, SIGQUIT
+#else
     SIGRT, SIGURG, SIGTERM
+#endif
 };
 #define NAME(sig)             ((sig) + 1)
 #define QUEUE_NAME(queue)     ((queue) + 4)
@@ -100,6 +107,7 @@ bool child_has_other_dispositions;
 bool signal_to_child_lost;
 bool child_took_signal_of_parent;
 bool report_is_false;
+bool parent_killed_by_dump_of_child;
 
 #define NEVER(name, condition) \
     name = (condition); \
@@ -129,6 +137,9 @@ bool signal_blocked_before_stayed_blocked;
 bool child_died_before_exec;
 bool child_vanished;
 bool child_was_killed_before_it_unblocked;
+#endif
+#ifdef DUMPS
+bool child_was_ended_by_its_handler;
 #endif
 
 #define WITNESS(name, condition) NEVER(name, condition)
@@ -220,8 +231,18 @@ inline take(t, queue, sig)
             OWED(queue, sig) = (sig == RT -> OWED(queue, sig) - 1 : 0)
         :: else
         fi
+#ifdef DUMPS
+    :: DISPOSITION(ITS_OWN(t / 2), sig) == ENDS ->
+        printf("T%d takes %e: its handler kills the process\n", t, NAME(sig));
+        WITNESS(child_was_ended_by_its_handler, true);
+        alive[t / 2] = false
+#endif
     :: DISPOSITION(ITS_OWN(t / 2), sig) == DEFAULT && sig != URG ->
         printf("T%d takes %e: its process dies\n", t, NAME(sig));
+#ifdef DUMPS
+        NEVER(parent_killed_by_dump_of_child,
+              t / 2 == CHILD && sig == TERM && sleeping && !executed);
+#endif
         NEVER(parent_killed_though_not_default,
               t / 2 == PARENT && wanted[sig] != DEFAULT);
         WITNESS(parent_died_of_default, t / 2 == PARENT);
@@ -280,7 +301,8 @@ inline exec(process)
     DISPOSITION(process, RT) = DISPOSITION(PARENT, RT);
 #endif
     if
-    :: DISPOSITION(process, TERM) == CAUGHT ->
+    :: DISPOSITION(process, TERM) == CAUGHT ||
+       DISPOSITION(process, TERM) == ENDS ->
         set_disposition(process, TERM, DEFAULT)
     :: else
     fi;
@@ -307,10 +329,20 @@ inline exec(process)
      DISPOSITION(PARENT, URG) != wanted[URG] || \
      DISPOSITION(PARENT, RT) != wanted[RT])
 
-/* set_all_default(), a system call for each signal. */
-inline set_all_default(process)
+/*
+ * What the child of osdep_spawn() gives a signal that dumps core; a stopping one
+ * is left out.
+ */
+#if defined DUMPS && !defined WRONG_DUMPS
+#define UNTIL_EXEC ENDS
+#else
+#define UNTIL_EXEC DEFAULT
+#endif
+
+/* set_all_signals(), a system call for each signal. */
+inline set_all_signals(process)
 {
-    atomic { set_disposition(process, TERM, DEFAULT) };
+    atomic { set_disposition(process, TERM, UNTIL_EXEC) };
     atomic { set_disposition(process, URG, DEFAULT) };
 #ifndef WRONG_BELOW_NSIG
     atomic { set_disposition(process, RT, DEFAULT) }
@@ -354,7 +386,7 @@ proctype child()
 #ifdef SPAWN
         /* osdep_child_execute(), on the memory of the parent */
 #if !defined WRONG_UNBLOCK_FIRST && !defined WRONG_NO_RESET
-        set_all_default(CHILD); /* [S3] */
+        set_all_signals(CHILD); /* [S3] */
 #endif
         atomic { /* [S4]; one call for each signal, of which we have one */
             if
@@ -377,7 +409,7 @@ proctype child()
         UNBLOCK_ALL; /* [S6] */
 #endif
 #ifdef WRONG_UNBLOCK_FIRST
-        set_all_default(CHILD);
+        set_all_signals(CHILD);
 #endif
 #ifdef WRONG_LATE_FLAG
         is_executing = true;
@@ -401,7 +433,7 @@ proctype child()
 #if !defined WRONG_NAIVE && !defined WRONG_UNBLOCK_FIRST && \
     !defined WRONG_RESET_BEFORE_FORK && \
     !defined WRONG_BLOCKED_RESET_BEFORE_FORK && !defined WRONG_LEFT_TO_EXEC
-        set_all_default(CHILD); /* [Q3] */
+        set_all_signals(CHILD); /* [Q3] */
 #endif
 #if !defined WRONG_NAIVE && !defined WRONG_KEPT_MASK
         UNBLOCK_ALL; /* [Q4] */
@@ -410,7 +442,7 @@ proctype child()
         mask[T2] = original;
 #endif
 #ifdef WRONG_UNBLOCK_FIRST
-        set_all_default(CHILD);
+        set_all_signals(CHILD);
 #endif
         atomic { /* [Q5] */
             printf("the child has returned\n");

@@ -21,6 +21,7 @@
 
 typedef wchar_t WCHAR;
 typedef unsigned long DWORD;
+typedef uint64_t ULONGLONG;
 typedef int BOOL;
 typedef void *HANDLE;
 
