@@ -1156,8 +1156,8 @@ static const char *parent_step(const Case *what, const FaultCall *call)
         if (what->act == act_set_cloexec) {
             return "cannot make descriptor 9 close-on-exec";
         } else if (!makes_pipe(call) && call->args[1] == F_SETFL) {
-            return call->args[2] == 0 ? "Could not open '"
-                                      : "cannot set up a pipe";
+            return call->args[2] & O_NONBLOCK ? "cannot set up a pipe"
+                                              : "Could not open '";
         } else if (is_about_report(what, call)) {
             return "cannot create child process";
         } else if (!makes_pipe(call) && call->args[1] == F_GETFD &&
@@ -1271,13 +1271,16 @@ static bool is_wait(const FaultCall *call)
            (is_call(call, "waitid") || is_call(call, "wait4"));
 }
 
-/* By its number, and not asked for again. */
+/*
+ * By its number, and not asked for again: in the run that was made, since how
+ * often a process is asked for until its end is a matter of time.
+ */
 static bool is_last_wait(const FaultCall *call)
 {
     unsigned int later = 0;
 
-    for (size_t i = 0; i < baseline.n_calls; i++) {
-        const FaultCall *one = &baseline.calls[i];
+    for (size_t i = 0; i < report.n_calls; i++) {
+        const FaultCall *one = &report.calls[i];
 
         later += is_wait(one) && one->nr == call->nr && one->nth > call->nth;
     }
