@@ -10,6 +10,7 @@ For tests/embed/check: a function returns None, or why it is skipped.
 
 import glob
 import os
+import shutil
 import subprocess
 
 import tap
@@ -122,6 +123,9 @@ def suites_pass(runtime):
     compile_with(runtime, "puppet.exe", *flags, "-municode", f"{helpers}/puppet.c", f"{helpers}/puppet-win32.c")
     for program in ("error-end", "spawn-and-leave"):
         compile_with(runtime, f"{program}.exe", *flags, f"{helpers}/{program}.c", implib)
+    os.makedirs(f"{BUILD}/{runtime}/examples", exist_ok=True)
+    compile_with(runtime, "examples/hello.exe", *flags, f"{TOP}/examples/hello.c", implib)
+    shutil.copy(f"{BUILD}/{runtime}/osdep-{OTHER[runtime]}.dll", f"{BUILD}/{runtime}/examples")
     for suite, parts in SUITES.items():
         sources = [f"{TOP}/tests/{suite}.c", f"{TOP}/tests/{suite}-win32.c"]
         sources += [f"{TOP}/{part}" for part in parts]
