@@ -315,7 +315,8 @@ OSDEP_API int osdep_process_take_fd_in(OsdepProcess *process, int stream,
  * and, before Linux 5.16, end us as well.  The SIGSYS of a seccomp(2) filter cannot
  * be caught: on such a kernel do not start children under a filter that kills or
  * traps for a system call that the child makes.  On Linux the child makes its
- * system calls without the C library, so a preloaded library does not see them.
+ * system calls by themselves or by syscall(3), so a library that is preloaded for
+ * chdir() and the like does not see them.
  * Where vfork() is a fork(), as under emulators and valgrind too, success is
  * known when a pipe closes; a process that another thread forks at that moment
  * without executing anything can delay it.  There, a pipe's two descriptors must be
@@ -531,7 +532,10 @@ OSDEP_API void osdep_process_free(OsdepProcess *process);
  * zero, and no child left, unless it is one that we may not kill (EPERM: a
  * set-user-ID program) or cannot reap (ETIMEDOUT).
  *
- * POSIX: where this process ignores SIGCHLD (or set SA_NOCLDWAIT), or someone
+ * POSIX: the time limit does not count while the child is created and executes its
+ * program: vfork(2) waits for that as long as a debugger of ours, or a file system,
+ * holds the child.
+ * Where this process ignores SIGCHLD (or set SA_NOCLDWAIT), or someone
  * else waited for the child, @result->exit.kind is OSDEP_EXIT_UNKNOWN, with all of
  * the output.  What such a program leaves of its tree cannot be killed at the
  * deadline.

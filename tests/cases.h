@@ -199,6 +199,7 @@
     X(wait_without_descriptors)                           \
     X(run_without_descriptors)                            \
     X(run_ends_though_a_fifo_has_no_other_end)            \
+    X(own_name_is_one_line)                               \
     X(run_waits_for_the_other_end_of_a_fifo)              \
     X(path_of_many_folders_takes_little_memory)
 

@@ -1047,6 +1047,8 @@ void bad_maps_are_refused(void)
 
 /* = Other threads, where 0, 1 and 2 are closed = */
 
+enum { MOST_WORKERS = 3 };
+
 static atomic_bool is_done;
 static atomic_int n_astray;
 
@@ -1087,31 +1089,72 @@ static void *run_often(void *opaque)
         n_astray += result.out_len != 5;
         osdep_run_result_clear(&result);
     }
-    return opaque;
+    (void)opaque;
+    return NULL;
 }
 
 /* The control: what the library did before, each pipe to be moved above 2. */
-static void *make_pipes(void *opaque)
+static bool moved_pipe(int fds[2])
 {
-    const time_t end = time(NULL) + 20;
+    int low[2];
+
+    if (pipe(low) < 0) {
+        return false;
+    }
+    for (int i = 0; i < 2; i++) {
+        fds[i] = fcntl(low[i], F_DUPFD, 3);
+        close(low[i]);
+    }
+    return true;
+}
+
+/*
+ * For several at once, which can find 0 to 2 open and lose them: what is printed
+ * may go into a pipe, but not into one that anybody gets.
+ */
+static void *make_and_read_pipes(void *opaque)
+{
+    const bool naive = *(const bool *)opaque;
+    const time_t end = time(NULL) + (naive ? 20 : 3);
+    int fds[2];
+    char c;
 
     while (!n_astray && time(NULL) < end) {
-        int fds[2], moved[2];
+        if (naive ? !moved_pipe(fds) : !osdep_pipe(fds, NULL)) {
+            return (void *)"no pipe";
+        }
+        fcntl(fds[0], F_SETFL, O_NONBLOCK);
+        n_astray += fds[0] < 3 || fds[1] < 3 || read(fds[0], &c, 1) == 1;
+        close(fds[1]);
+        close(fds[0]);
+    }
+    return NULL;
+}
 
-        if (pipe(fds) == 0) {
-            for (int i = 0; i < 2; i++) {
-                moved[i] = fcntl(fds[i], F_DUPFD, 3);
-                close(fds[i]);
-                close(moved[i]);
-            }
+static void *print(void *opaque)
+{
+    while (!is_done) {
+        if (write(1, "X", 1) < 0) {
+            continue; /* closed, or covered */
         }
     }
     return opaque;
 }
 
-static int prints_astray(void *(*work)(void *))
+typedef struct Workers {
+    void *(*print)(void *);
+    void *(*work)(void *);
+    bool naive;
+    int n;
+} Workers;
+
+/* Of what went astray: for the control. */
+enum { ASTRAY = 3 };
+
+static int prints_astray(void *opaque)
 {
-    pthread_t printer, worker;
+    Workers *workers = opaque;
+    pthread_t printer, worker[MOST_WORKERS];
     const char *wrong = NULL;
     void *ret;
     int saved = fcntl(2, F_DUPFD_CLOEXEC, SAVED_STDERR);
@@ -1120,14 +1163,19 @@ static int prints_astray(void *(*work)(void *))
     for (int i = 0; i < 3; i++) {
         close(i);
     }
-    if (pthread_create(&printer, NULL, print_and_read, NULL) != 0) {
+    if (pthread_create(&printer, NULL, workers->print, NULL) != 0) {
         return SKIPPED;
     }
-    if (pthread_create(&worker, NULL, work, NULL) != 0) {
-        return SKIPPED;
+    for (int i = 0; i < workers->n; i++) {
+        if (pthread_create(&worker[i], NULL, workers->work, &workers->naive) !=
+            0) {
+            return SKIPPED;
+        }
     }
-    pthread_join(worker, &ret);
-    wrong = ret;
+    for (int i = 0; i < workers->n; i++) {
+        pthread_join(worker[i], &ret);
+        wrong = ret ? ret : wrong;
+    }
     is_done = true;
     pthread_join(printer, NULL);
     unlink(stream_files[2]);
@@ -1137,32 +1185,26 @@ static int prints_astray(void *(*work)(void *))
         }
     }
     dup2(saved, 2);
-    return wrong      ? broken(wrong, 0)
-           : n_astray ? broken("went astray", n_astray)
-                      : 0;
-}
-
-static int runs_while_others_print(void *opaque)
-{
-    (void)opaque;
-    return prints_astray(run_often);
-}
-
-static int makes_pipes_while_others_print(void *opaque)
-{
-    (void)opaque;
-    return prints_astray(make_pipes);
+    if (wrong) {
+        return broken(wrong, 0);
+    }
+    return n_astray && broken("went astray", n_astray) ? ASTRAY : 0;
 }
 
 void closed_streams_lead_nowhere(void)
 {
+    Workers runs = { print_and_read, run_often, false, 1 };
+    Workers pipes = { print, make_and_read_pipes, false, MOST_WORKERS };
+    Workers naive = { print_and_read, make_and_read_pipes, true, 1 };
+
     if (under_tsan) {
         skip("ThreadSanitizer calls a write to what another closes a race");
         return;
     }
-    CU_ASSERT_TRUE(holds(runs_while_others_print, NULL));
+    CU_ASSERT_TRUE(holds(prints_astray, &runs));
+    CU_ASSERT_TRUE(holds(prints_astray, &pipes));
     if (!under_emulator && !under_valgrind) {
-        CU_ASSERT_TRUE(fails_within(60, makes_pipes_while_others_print, NULL));
+        CU_ASSERT_TRUE(fails_by(ASTRAY, 60, prints_astray, &naive));
     }
 }
 

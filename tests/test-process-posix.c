@@ -3010,6 +3010,22 @@ static int fifo_leaves_nothing(void *opaque)
     return status;
 }
 
+/* The name of a program comes from whoever starts it. */
+void own_name_is_one_line(void)
+{
+    const char *argv[] = { "a\nb\x1b[31m", "fatal", NULL };
+    OsdepRunResult result;
+
+    CU_ASSERT_FATAL(osdep_run(
+        &(OsdepSpawnOptions){ .argv = argv, .program = PROGRAM("error-end") },
+        NULL, &result, &error_warn));
+    CHECK_CONTAINS(result.err, "no luck with it");
+    CU_ASSERT_PTR_EQUAL(strchr(result.err, '\n'),
+                        result.err + result.err_len - 1);
+    CU_ASSERT_PTR_NULL(strchr(result.err, '\x1b'));
+    osdep_run_result_clear(&result);
+}
+
 void run_ends_though_a_fifo_has_no_other_end(void)
 {
     CU_ASSERT_TRUE(holds_within(60, fifo_leaves_nothing, NULL));

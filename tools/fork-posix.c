@@ -138,7 +138,7 @@ int run_by_fork(const RunOptions *options, char *const *env, Error **errp)
         path = getenv("PATH");
     }
     if (!path) {
-        path = fallback ? fallback : "";
+        path = fallback ? fallback : "/bin:/usr/bin";
     }
     if (strchr(name, '/') || !*name) { /* it is a path already */
         path = NULL;

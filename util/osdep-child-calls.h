@@ -3,7 +3,8 @@
  *
  * SPDX-License-Identifier: MIT
  *
- * On Linux these are bare system calls.  The C library's functions of these
+ * On Linux these are bare system calls (where osdep_syscall() is not inline, by the
+ * C library's syscall(), which keeps nothing but errno).  The C library's functions of these
  * names, or what is put in front of them (LD_PRELOAD, sanitizers), may keep
  * tables, take locks or be bound only when they are first called, and in a child
  * that shares memory all of that is the parent's; tests/test-child.c has such a

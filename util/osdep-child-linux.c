@@ -130,7 +130,7 @@ int osdep_child_set_default(int sig)
     return set_action(sig, &sa);
 }
 
-/* Bare, as that is what 62 system calls in each child have to be. */
+/* A bare call, since there are 62 of them in each child: osdep-syscall-linux.h. */
 int osdep_child_set_default_after_fork(int sig)
 {
     return osdep_child_set_default(sig);

@@ -191,8 +191,10 @@ int osdep_child_ignore(int sig);
  */
 int osdep_child_set_until_exec(int sig);
 /*
- * In a child of fork(), whose C library has to know where it keeps a table: its
- * program goes on, and may ask.
+ * In a child of fork(), which goes on and may ask for the disposition.  By the C
+ * library where that keeps a table; on Linux by a bare call: glibc and musl keep
+ * nothing that sigaction() reads, but a library in front of them may still answer
+ * with the parent's handler.
  */
 int osdep_child_set_default_after_fork(int sig);
 /* SIGKILL when @parent dies; _exit(1) if that has happened already. */

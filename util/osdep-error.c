@@ -267,6 +267,7 @@ static void print_report(OsdepReportKind kind, const char *location,
     memcpy(name, program_name, sizeof(program_name));
     if (!*name) {
         osdep_os_program_name(name, sizeof(name));
+        blank_controls(name, false);
     }
     if (osdep_message_with_timestamp) {
         osdep_os_timestamp(timestamp, sizeof(timestamp));

@@ -120,31 +120,36 @@ static int cloexec_pipe(int fds[2])
 }
 #endif
 
+/* The end that is written to first: who prints there meanwhile gets no SIGPIPE. */
+static void close_pipe(const int fds[2])
+{
+    close(fds[1]);
+    close(fds[0]);
+}
+
 bool osdep_pipe_above_2(int fds[2], OsdepError **errp)
 {
-    int pair[2] = { -1, -1 }, err;
-    bool ok = cloexec_pipe(pair) == 0;
+    /* All but the last have 0, 1 or 2, and what other threads print there: they
+     * hold these numbers until there is one that has none. */
+    enum { MOST = 4 };
+    int pair[MOST][2], n, err;
 
-    if (ok) {
-        pair[0] = osdep_fd_above_2(pair[0]);
-        err = errno;
-        pair[1] = osdep_fd_above_2(pair[1]);
-        ok = pair[0] >= 0 && pair[1] >= 0;
-        err = pair[0] < 0 ? err : errno;
-        for (int i = 0; i < 2 && !ok; i++) {
-            if (pair[i] >= 0) {
-                close(pair[i]);
-            }
+    for (n = 0;; n++) {
+        err = cloexec_pipe(pair[n]) < 0 ? errno : 0;
+        if (err || n == MOST - 1 || (pair[n][0] > 2 && pair[n][1] > 2)) {
+            break;
         }
-        errno = err;
     }
-    if (!ok) {
-        osdep_error_setg_errno(errp, errno, "cannot create a pipe");
-        return false;
+    if (!err) {
+        memcpy(fds, pair[n], sizeof(pair[n]));
     }
-    fds[0] = pair[0];
-    fds[1] = pair[1];
-    return true;
+    while (n > 0) {
+        close_pipe(pair[--n]);
+    }
+    if (err) {
+        osdep_error_setg_errno(errp, err, "cannot create a pipe");
+    }
+    return !err;
 }
 
 bool osdep_pipe_in(int fds[2], const OsdepRuntime *runtime, OsdepError **errp)

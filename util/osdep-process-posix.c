@@ -138,11 +138,7 @@ static bool is_seen_to_have_ended(OsdepProcess *process)
     return seen;
 }
 
-/*
- * Without a descriptor to poll, or without poll(2).  Two threads that wait for
- * ever for one process can still meet: one may then learn of its end only when
- * another child ends.
- */
+/* Without a descriptor to poll, or without poll(2). */
 static int nap_until_end(OsdepProcess *process, const OsdepDeadline *deadline)
 {
     long nap_us = 1000;
@@ -172,6 +168,8 @@ int osdep_process_wait_for_end(OsdepProcess *process,
     if (is_seen_to_have_ended(process)) {
         return 1;
     } else if (deadline->is_never) {
+        /* Without a pidfd, if another thread reaps the process and another child
+         * of ours gets its PID, this waits for that child. */
         return wait_id(process, &info, WEXITED | WNOWAIT) < 0 ? -1 : 1;
     } else if (process->pollable < 0) {
         return nap_until_end(process, deadline);

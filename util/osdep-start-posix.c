@@ -15,7 +15,6 @@
 
 #include "osdep/fd.h"
 #include "util/osdep-fd-posix.h"
-#include "util/osdep-fd-posix.h"
 #include "util/osdep-oslib-posix.h"
 #include "util/osdep-pollable.h"
 #include "util/osdep-process-posix.h"

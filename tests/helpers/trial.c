@@ -94,6 +94,13 @@ bool fails_within(unsigned int seconds, int (*fn)(void *), void *arg)
     return trial_status(seconds, fn, arg) != 0;
 }
 
+bool fails_by(int wanted, unsigned int seconds, int (*fn)(void *), void *arg)
+{
+    int status = trial_status(seconds, fn, arg);
+
+    return status == wanted || status == SKIPPED;
+}
+
 bool holds(int (*fn)(void *), void *arg)
 {
     return holds_within(0, fn, arg);

@@ -24,6 +24,12 @@ bool holds_within(unsigned int seconds, int (*fn)(void *), void *arg);
 /* For controls: true if it did not hold, or was skipped. */
 bool fails_within(unsigned int seconds, int (*fn)(void *), void *arg);
 
+/* The same, if it can also fail for want of what it needs: by this status. */
+bool fails_by(int status, unsigned int seconds, int (*fn)(void *), void *arg);
+
+/* What it is for one that hung: for fails_by(). */
+#define HUNG (128 + SIGKILL)
+
 /* For these: say @err, which may be NULL, and free it.  Returns: 1 */
 int broken_by(Error *err);
 
