@@ -104,7 +104,9 @@ typedef enum OsdepFileMode {
  * file as well, say it: set mode to OSDEP_FILE_APPEND with OSDEP_STDIO_FD or
  * OSDEP_STDIO_HANDLE, too.  A descriptor of pass_fds or an inherited one that
  * is at the end when the child is started continues there, over what others
- * write meanwhile.  A child cannot shorten a file that it appends to.  POSIX:
+ * write meanwhile.  A child cannot shorten a file that it appends to, nor lock
+ * it (LockFileEx()) if our descriptor or handle is write-only.  Pipes and
+ * devices are passed as they are, and so is in, whatever its mode is.  POSIX:
  * the mode of a descriptor is its own.
  */
 
@@ -332,14 +334,17 @@ OSDEP_API int osdep_process_take_fd_in(OsdepProcess *process, int stream,
  * then.)
  * A batch file (.bat, .cmd) is run by the system's cmd.exe, without commands of
  * the registry (AutoRun).  Its arguments must not hold what cmd.exe can take for
- * its own (any of "%!^&|<>() and control characters): EINVAL.  So is '%' more than
- * once in its path, and a working directory without a drive, ours too.
+ * its own (any of "%!^&|<>() and control characters): EINVAL.  A path with more
+ * than one '%' is EINVAL too; so is one of more than 259 units, one that begins
+ * with \\?\ or \\.\ and has no plain form, and a working directory without a
+ * drive, ours too.
  * With @env, SystemRoot, SystemDrive and windir are added if they are missing.
  * Streams that are inherited are those of GetStdHandle(); one that is not
  * inheritable is closed in the child.  If we have no console and no stream, as
  * a program with windows, a child that inherits all three gets the streams of
- * its own console.  In a job (OSDEP_SPAWN_TREE) some packaged programs cannot
- * be started; the message then has "in a job object".
+ * its own console.  In a job (OSDEP_SPAWN_TREE or _DIE_WITH_PARENT) some
+ * packaged programs cannot be started.  If access is denied there, the message
+ * has "in a job object", whatever the reason was.
  *
  * Windows: the child inherits our environment, current directory and token;
  * that Ctrl-C is ignored (SetConsoleCtrlHandler); our processor affinity, and
@@ -349,11 +354,12 @@ OSDEP_API int osdep_process_take_fd_in(OsdepProcess *process, int stream,
  * paths may be longer.
  *
  * Windows: of the handles that are passed there are inheritable duplicates
- * while CreateProcessW() runs.  A lock keeps them from what is started
- * meanwhile with OSDEP_SPAWN_INHERIT_FDS, by the same copy of this library.  A
- * CreateProcess() of others, in another thread, that inherits all handles
- * without a list of its own inherits them as well: osdep_run() then reads until
- * that child has ended, or its deadline.  Windows 10 and later.
+ * while CreateProcessW() runs, and for a moment while a descriptor of a file is
+ * examined (_dup()).  A lock keeps them from what is started meanwhile with
+ * OSDEP_SPAWN_INHERIT_FDS, by the same copy of this library.  A CreateProcess()
+ * of others, in another thread, that inherits all handles without a list of its
+ * own inherits them as well: osdep_run() then reads until that child has ended,
+ * or its deadline.  Windows 10 and later.
  */
 static inline OsdepProcess *osdep_spawn(const OsdepSpawnOptions *options,
                                         OsdepError **errp)

@@ -215,6 +215,7 @@
     X(streams_go_to_files)                           \
     X(appending_descriptors_append)                  \
     X(others_write_where_they_are)                   \
+    X(appending_is_found_while_others_append)        \
     X(appending_can_be_asked_for)                    \
     X(naive_child_overwrites_what_is_there)          \
     X(pipes_carry_bytes)                             \
@@ -260,6 +261,7 @@
     X(ends_of_pipes_are_handles)                     \
     X(descriptors_without_a_runtime_are_refused)     \
     X(descriptor_of_another_runtime_is_none)         \
+    X(runtime_of_an_older_caller_is_shorter)         \
     X(passed_descriptors_are_checked)                \
     X(programs_of_other_pointers_get_no_descriptors) \
     X(process_breaks_away_from_the_tree)             \
@@ -321,8 +323,11 @@
     X(programs_may_be_far_down)           \
     X(pipes_are_ours_alone)               \
     X(pipes_that_are_taken_have_others)   \
+    X(input_appends_nowhere)              \
     X(refused_jobs_are_named)             \
     X(run_ends_though_its_child_does_not) \
+    X(run_kills_whatever_its_error_is)    \
+    X(breaks_need_a_console)              \
     X(faults_of_spawn_are_reported)       \
     X(faults_of_run_are_reported)         \
     X(faults_of_processes_are_reported)   \

@@ -271,13 +271,16 @@ static void run(const FaultCase *c, Outcome *o)
 /* Do something to a process that sleeps. */
 static void act(const FaultCase *c, Outcome *o)
 {
-    OsdepProcess *process = osdep_spawn(&c->options, &error_abort);
+    OsdepProcess *process;
     OsdepExit how = { 0 };
     bool ok;
 
+    fake_console = c->has_console;
+    process = osdep_spawn(&c->options, &error_abort);
     arm();
     ok = c->act(process, &o->err);
     disarm();
+    fake_console = false;
     if (ok != !o->err) {
         o->wrong = "its result does not go with the error";
     }
@@ -632,7 +635,7 @@ void faults_of_processes_are_reported(void)
           .run = act,
           SLEEP_WITH(OSDEP_SPAWN_NEW_GROUP),
           .act = send_break,
-          .may_fail = true },
+          .has_console = true },
         { .name = "terminate",
           .run = act,
           SLEEP,
@@ -1108,13 +1111,19 @@ void pipes_are_ours_alone(void)
         CU_ASSERT_PTR_NOT_NULL_FATAL(random);
         CHECK_INT(wcslen(random), 1 + 32);
         CU_ASSERT(wcsspn(random + 1, L"0") < 32);
+        CHECK_INT(seen.pipe_open[i] & FILE_FLAG_FIRST_PIPE_INSTANCE,
+                  FILE_FLAG_FIRST_PIPE_INSTANCE);
+        CHECK_INT(seen.pipe_mode[i] & PIPE_REJECT_REMOTE_CLIENTS,
+                  PIPE_REJECT_REMOTE_CLIENTS);
         for (int k = 0; k < i; k++) {
             CU_ASSERT(wcscmp(random, wcsrchr(seen.pipes[k], L'-')) != 0);
         }
     }
     CHECK_INT(seen.descriptor.Control & SE_DACL_PRESENT, SE_DACL_PRESENT);
+    CHECK_INT(seen.descriptor.Control & SE_DACL_PROTECTED, SE_DACL_PROTECTED);
     CHECK_INT(list->AceCount, 1);
     CHECK_INT(entry->Header.AceType, ACCESS_ALLOWED_ACE_TYPE);
+    CHECK_INT(entry->Mask, FILE_ALL_ACCESS);
     CHECK_INT(memcmp(&entry->SidStart, owner, sizeof(owner)), 0);
     CHECK_INT(list->AclSize, sizeof(*list) + entry->Header.AceSize);
     CU_ASSERT(IsValidAcl((ACL *)seen.list));
@@ -1150,7 +1159,54 @@ void pipes_that_are_taken_have_others(void)
         CHECK_INT(seen.n_pipes, 4);
         CU_ASSERT(wcscmp(seen.pipes[0], seen.pipes[1]) != 0);
     }
+    /* Eight names are tried, and no more. */
+    for (size_t i = 0; i < sizeof(taken) / sizeof(taken[0]); i++) {
+        OsdepRunResult result;
+        Error *err = NULL;
+
+        plan_faults(taken[i].function, 1, taken[i].code);
+        CU_ASSERT_FALSE_FATAL(run_counted(&options, FOR_EVER, &result, &err));
+        CHECK_CONTAINS(error_get_pretty(err), "in: cannot create a pipe: ");
+        CHECK_INT(osdep_error_get_win32(err), taken[i].code);
+        CHECK_INT(osdep_error_get_step(err), OSDEP_STEP_STREAM);
+        error_free_or_abort(&err);
+        CHECK_INT(seen.n_pipes, 8);
+    }
     plan_fault(NULL, 0, 0);
+}
+
+/*
+ * The mode is for out and err: in is duplicated as it is.  Windows would refuse
+ * to add access to what can only be read, which Wine does not.
+ */
+void input_appends_nowhere(void)
+{
+    static const OsdepStdioKind kinds[] = { OSDEP_STDIO_FD,
+                                            OSDEP_STDIO_HANDLE };
+
+    make_folder();
+    for (int i = 0; i < 2; i++) {
+        const OsdepSpawnOptions options = {
+            .argv = ARGV(PUPPET_EXE, "cat"),
+            .in = { .kind = kinds[i],
+                    .fd = PASSED,
+                    .handle = (void *)_get_osfhandle(PASSED),
+                    .mode = OSDEP_FILE_APPEND },
+        };
+        const OsdepRunOptions how = { .timeout_ms = FOR_EVER };
+        OsdepRunResult result;
+
+        _lseek(PASSED, 0, SEEK_SET);
+        plan_fault(NULL, 0, 0);
+        arm();
+        CU_ASSERT_TRUE_FATAL(osdep_run(&options, &how, &result, NULL));
+        disarm();
+        forget_held();
+        CHECK_STR(result.out, "input");
+        CHECK_INT(seen.n_other_access, 0);
+        osdep_run_result_clear(&result);
+    }
+    remove_folder();
 }
 
 /* As CreateProcessW() does to packaged programs. */
@@ -1181,8 +1237,10 @@ void refused_jobs_are_named(void)
 }
 
 /*
- * A process that cannot be ended, as one that hangs in a driver.  It sleeps for
- * less than for ever, so that a run which waits for it ends, and says so.
+ * A process that cannot be ended, as one that hangs in a driver: the system
+ * takes the first TerminateProcess(), and refuses all others because the
+ * process is ending.  It is waited for once, for a second.  It sleeps for less
+ * than for ever, so that a run which waits for it ends, and says so.
  */
 void run_ends_though_its_child_does_not(void)
 {
@@ -1192,10 +1250,12 @@ void run_ends_though_its_child_does_not(void)
     Error *err = NULL;
     long pid = 0;
 
-    plan_fault(NULL, 0, 0);
+    plan_faults("TerminateProcess", 2, ERROR_ACCESS_DENIED);
     immortal = true;
     CU_ASSERT_FALSE(run_counted(&options, 300, &result, &err));
     immortal = false;
+    CHECK_INT(seen.waited_ms, 1000);
+    plan_fault(NULL, 0, 0);
     if (!err) {
         osdep_run_result_clear(&result);
         return;
@@ -1208,6 +1268,80 @@ void run_ends_though_its_child_does_not(void)
     CU_ASSERT(process_is_alive(pid));
     kill_process(pid);
     error_free(err);
+}
+
+/* An error that is ETIMEDOUT need not be that of the deadline. */
+void run_kills_whatever_its_error_is(void)
+{
+    const OsdepSpawnOptions options = { .argv =
+                                            ARGV(PUPPET_EXE, "sleep", "20") };
+    OsdepRunResult result;
+    Error *err = NULL;
+
+    plan_fault("ReadFile", 1, ERROR_SEM_TIMEOUT);
+    CU_ASSERT_FALSE_FATAL(run_counted(&options, FOR_EVER, &result, &err));
+    CHECK_CONTAINS(error_get_pretty(err), "cannot read from a process: ");
+    CHECK_INT(osdep_error_get_errno(err), ETIMEDOUT);
+    CU_ASSERT_FALSE(process_is_alive(seen.pid));
+    error_free_or_abort(&err);
+    plan_fault(NULL, 0, 0);
+}
+
+/* What the end by a console's event that we may have sent is taken for. */
+static uint32_t end_by_event(OsdepProcess *process)
+{
+    OsdepExit how = { 0 };
+
+    TerminateProcess((HANDLE)osdep_process_pollable(process),
+                     STATUS_CONTROL_C_EXIT);
+    CHECK_INT(osdep_process_wait(process, FOR_EVER, &how, NULL), 1);
+    CHECK_INT(how.kind, OSDEP_SIGNALLED);
+    osdep_process_free(process);
+    return how.code;
+}
+
+/* SIGBREAK goes by our console, and counts only if it was sent. */
+void breaks_need_a_console(void)
+{
+    const OsdepSpawnOptions options = {
+        .argv = ARGV(PUPPET_EXE, "sleep", "100"),
+        NULLS,
+        .flags = OSDEP_SPAWN_NEW_GROUP,
+    };
+    OsdepProcess *process;
+    Error *err = NULL;
+
+    plan_fault("GetConsoleCP", 1, ERROR_INVALID_HANDLE);
+    arm();
+    process = osdep_spawn(&options, NULL);
+    CU_ASSERT_PTR_NOT_NULL_FATAL(process);
+    CU_ASSERT_FALSE(osdep_process_signal(process, SIGBREAK, &err));
+    disarm();
+    CHECK_INT(osdep_error_get_errno(err), EINVAL);
+    CHECK_INT(osdep_error_get_win32(err), 0); /* The system was not asked. */
+    error_free_or_abort(&err);
+    CHECK_INT(end_by_event(process), SIGINT);
+    forget_held();
+
+    fake_console = true;
+    for (int n_sent = 0; n_sent < 2; n_sent++) {
+        plan_fault("GenerateConsoleCtrlEvent", n_sent + 1,
+                   ERROR_INVALID_HANDLE);
+        arm();
+        process = osdep_spawn(&options, NULL);
+        CU_ASSERT_PTR_NOT_NULL_FATAL(process);
+        for (int i = 0; i < n_sent; i++) {
+            CU_ASSERT(osdep_process_signal(process, SIGBREAK, NULL));
+        }
+        CU_ASSERT_FALSE(osdep_process_signal(process, SIGBREAK, &err));
+        disarm();
+        CHECK_INT(osdep_error_get_win32(err), ERROR_INVALID_HANDLE);
+        error_free_or_abort(&err);
+        CHECK_INT(end_by_event(process), n_sent ? SIGBREAK : SIGINT);
+        forget_held();
+    }
+    fake_console = false;
+    plan_fault(NULL, 0, 0);
 }
 
 /* A name with no part that is too long, and @len units in all, below @folder. */
@@ -1242,7 +1376,10 @@ void paths_are_as_long_as_can_be(void)
         bool is_long = lens[i] >= MAX_PATH;
         Error *err = NULL;
 
-        make_long_path(path, here, lens[i] > wcslen(here) + 5 ? lens[i] : 0);
+        if (lens[i] <= wcslen(here) + 5) {
+            continue; /* The build folder is too far down. */
+        }
+        make_long_path(path, here, lens[i]);
         path[wcslen(here)] = L'\\';
         WideCharToMultiByte(CP_UTF8, 0, path, -1, utf8, sizeof(utf8), NULL,
                             NULL);

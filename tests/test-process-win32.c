@@ -565,7 +565,8 @@ typedef enum Way {
  * What is in the file, which has "0123456789", after the child has written to
  * our descriptor, opened with @flags and at @position.
  */
-static const char *written(Way way, int flags, long position)
+static const char *written_in(const OsdepRuntime *runtime, Way way, int flags,
+                              long position)
 {
     static const char *const numbers[] = { "1", "60", "1", "2" };
     const OsdepPassFd pass = { 50, 60 };
@@ -587,7 +588,7 @@ static const char *written(Way way, int flags, long position)
     } else {
         _dup2(50, stream);
     }
-    process = osdep_spawn(&options, NULL);
+    process = osdep_spawn_sized(&options, sizeof(options), runtime, NULL);
     _dup2(saved, stream);
     _close(saved);
     _close(50);
@@ -595,6 +596,11 @@ static const char *written(Way way, int flags, long position)
     CHECK_INT(wait_for(process).code, 0);
     osdep_process_free(process);
     return read_all(_wopen(FOLDER_W L"\\out", _O_RDONLY | _O_BINARY));
+}
+
+static const char *written(Way way, int flags, long position)
+{
+    return written_in(osdep_runtime(), way, flags, position);
 }
 
 void appending_descriptors_append(void)
@@ -626,6 +632,79 @@ void others_write_where_they_are(void)
         CHECK_STR(written(way, _O_RDWR | _O_TEXT, 5), "01234x\n789");
     }
     remove_folder();
+}
+
+/* Another program appends to the file. */
+static void append_more(void)
+{
+    int fd = _wopen(FOLDER_W L"\\out", _O_WRONLY | _O_APPEND | _O_BINARY);
+
+    CHECK_INT(_write(fd, "more", 4), 4);
+    _close(fd);
+}
+
+/* ... before and after the runtime moves the position to the end. */
+static int begin_write_while_others_append(int fd)
+{
+    int began;
+
+    append_more();
+    began = osdep_runtime()->begin_write(fd);
+    append_more();
+    return began;
+}
+
+void appending_is_found_while_others_append(void)
+{
+    OsdepRuntime runtime = *osdep_runtime();
+
+    runtime.begin_write = begin_write_while_others_append;
+    make_folder();
+    for (Way way = AS_OUT; way < N_WAYS; way++) {
+        CHECK_STR(
+            written_in(&runtime, way, _O_WRONLY | _O_APPEND | _O_BINARY, 0),
+            "0123456789moremorex\n");
+        CHECK_STR(written_in(&runtime, way, _O_RDWR | _O_APPEND | _O_BINARY, 5),
+                  "0123456789moremorex\n");
+        /* The control: one that does not append. */
+        CHECK_STR(written_in(&runtime, way, _O_WRONLY | _O_BINARY, 5),
+                  "01234x\n789moremore");
+    }
+    remove_folder();
+}
+
+/* A pipe, which appends anyway. */
+static void check_appending_pipe(OsdepStdioKind kind)
+{
+    OsdepSpawnOptions options = { .argv = ARGV(PUPPET_EXE, "write-fd", "1",
+                                               "x\n") };
+    OsdepProcess *process;
+    int fds[2];
+
+    CU_ASSERT_TRUE_FATAL(osdep_pipe(fds, NULL));
+    options.out = (OsdepStdio){ .kind = kind,
+                                .fd = fds[1],
+                                .handle = (void *)_get_osfhandle(fds[1]),
+                                .mode = OSDEP_FILE_APPEND };
+    process = spawn(&options);
+    _close(fds[1]);
+    CHECK_INT(wait_for(process).code, 0);
+    osdep_process_free(process);
+    CHECK_STR(read_all(fds[0]), "x\n");
+}
+
+/* The mode is for out and err: in reads from what it is given. */
+static void check_appending_input(OsdepStdioKind kind)
+{
+    OsdepSpawnOptions options = { .argv = ARGV(PUPPET_EXE, "cat") };
+    int fd = _wopen(FOLDER_W L"\\text.exe", _O_RDONLY | _O_BINARY);
+
+    options.in = (OsdepStdio){ .kind = kind,
+                               .fd = fd,
+                               .handle = (void *)_get_osfhandle(fd),
+                               .mode = OSDEP_FILE_APPEND };
+    check_out(&options, "no program");
+    _close(fd);
 }
 
 /*
@@ -663,6 +742,10 @@ void appending_can_be_asked_for(void)
         CHECK_STR(read_all(_wopen(FOLDER_W L"\\out", _O_RDONLY | _O_BINARY)),
                   i == 2 ? "0123456789x\nre" : "0123456789morex\n");
     }
+    check_appending_pipe(OSDEP_STDIO_FD);
+    check_appending_pipe(OSDEP_STDIO_HANDLE);
+    check_appending_input(OSDEP_STDIO_FD);
+    check_appending_input(OSDEP_STDIO_HANDLE);
     remove_folder();
 }
 
@@ -1379,11 +1462,6 @@ void crash_is_no_exit(void)
     CHECK_INT(result.exit.kind, OSDEP_CRASHED);
     CHECK_INT(result.exit.code, 0xc0000005);
     CHECK_INT(result.exit.core_dumped, false);
-    osdep_run_result_clear(&result);
-    options.argv = ARGV(PUPPET_EXE, "exit", "0x80000003"); /* a breakpoint */
-    result = run(&options);
-    CHECK_INT(result.exit.kind, OSDEP_CRASHED);
-    CHECK_INT(result.exit.code, 0x80000003);
     osdep_run_result_clear(&result);
 }
 
@@ -2247,6 +2325,46 @@ void descriptor_of_another_runtime_is_none(void)
     CHECK_INT(wait_for(process).code, 0);
     osdep_process_free(process);
     CHECK_INT(_get_osfhandle(fd), -1);
+}
+
+/* A caller whose structure ends where a later member begins. */
+void runtime_of_an_older_caller_is_shorter(void)
+{
+    const size_t size = offsetof(OsdepRuntime, begin_write);
+    const OsdepSpawnOptions options = { .argv = ARGV(PUPPET_EXE, "cat"),
+                                        .in.kind = OSDEP_STDIO_PIPE,
+                                        .out.kind = OSDEP_STDIO_PIPE };
+    OsdepRuntime *older;
+    OsdepProcess *process;
+    SYSTEM_INFO info;
+    int in, out, fds[2];
+    char *pages;
+    DWORD old;
+
+    GetSystemInfo(&info);
+    pages = VirtualAlloc(NULL, 2 * info.dwPageSize, MEM_RESERVE | MEM_COMMIT,
+                         PAGE_READWRITE);
+    CU_ASSERT_PTR_NOT_NULL_FATAL(pages);
+    older = (OsdepRuntime *)(void *)(pages + info.dwPageSize - size);
+    memcpy(older, osdep_runtime(), size);
+    older->size = size;
+    CU_ASSERT_FATAL(VirtualProtect(pages + info.dwPageSize, info.dwPageSize,
+                                   PAGE_NOACCESS, &old));
+
+    CU_ASSERT_TRUE_FATAL(osdep_pipe_in(fds, older, NULL));
+    osdep_set_cloexec_in(fds[0], older);
+    process = osdep_spawn_sized(&options, sizeof(options), older, NULL);
+    CU_ASSERT_PTR_NOT_NULL_FATAL(process);
+    in = osdep_process_take_fd_in(process, 0, older);
+    out = osdep_process_fd_in(process, 1, older);
+    CHECK_INT(_write(in, "x", 1), 1);
+    _close(in);
+    CHECK_INT(wait_for(process).code, 0);
+    osdep_process_free(process);
+    CHECK_INT(_get_osfhandle(out), -1);
+    _close(fds[0]);
+    _close(fds[1]);
+    VirtualFree(pages, 0, MEM_RELEASE);
 }
 
 void passed_descriptors_are_checked(void)

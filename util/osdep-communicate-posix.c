@@ -286,9 +286,9 @@ static bool kill_all(OsdepProcess *process, OsdepError **errp)
     return false;
 }
 
-static bool communicate(OsdepProcess *process, const char *input, size_t len,
-                        OsdepBuffer *buffers, OsdepExit *how, bool *timed_out,
-                        OsdepError **errp)
+static OsdepServed communicate(OsdepProcess *process, const char *input,
+                               size_t len, OsdepBuffer *buffers, OsdepExit *how,
+                               bool *timed_out, OsdepError **errp)
 {
     const OsdepDeadline *deadline = &process->deadline;
     OsdepDeadline last;
@@ -298,7 +298,7 @@ static bool communicate(OsdepProcess *process, const char *input, size_t len,
         if (process->fds[i] >= 0 &&
             fcntl(process->fds[i], F_SETFL, O_NONBLOCK) < 0) {
             osdep_error_setg_errno(errp, errno, "cannot set up a pipe");
-            return false;
+            return OSDEP_NOT_SERVED;
         }
     }
 #ifdef F_SETNOSIGPIPE
@@ -313,15 +313,15 @@ static bool communicate(OsdepProcess *process, const char *input, size_t len,
         osdep_error_setg_errno(errp, errno,
                                "cannot read from or write to process %ld",
                                (long)process->pid);
-        return false;
+        return OSDEP_NOT_SERVED;
     }
     ended = served ? wait_for_exit(process, deadline, how, errp) : 0;
     if (ended != 0) {
-        return ended > 0;
+        return ended > 0 ? OSDEP_SERVED : OSDEP_NOT_SERVED;
     }
     *timed_out = true;
     if (!kill_all(process, errp)) {
-        return false;
+        return OSDEP_NOT_SERVED;
     }
     last = osdep_deadline_in(OSDEP_REAP_MS);
     ended = wait_for_exit(process, &last, how, errp);
@@ -330,25 +330,26 @@ static bool communicate(OsdepProcess *process, const char *input, size_t len,
                                "process %ld was killed, but cannot be reaped "
                                "yet",
                                (long)process->pid);
-    }
-    if (ended <= 0) {
-        return false;
+        return OSDEP_NOT_ENDED;
+    } else if (ended < 0) {
+        return OSDEP_NOT_SERVED;
     }
     drain(process, buffers);
-    return true;
+    return OSDEP_SERVED;
 }
 
-bool osdep_communicate_os(OsdepProcess *process, const OsdepRunOptions *run,
-                          OsdepBuffer *out, OsdepBuffer *err, OsdepExit *how,
-                          bool *timed_out, OsdepError **errp)
+OsdepServed osdep_communicate_os(OsdepProcess *process,
+                                 const OsdepRunOptions *run, OsdepBuffer *out,
+                                 OsdepBuffer *err, OsdepExit *how,
+                                 bool *timed_out, OsdepError **errp)
 {
     OsdepBuffer buffers[3] = { [1] = *out, [2] = *err };
-    bool ok = communicate(process, run->input, run->input_len, buffers, how,
-                          timed_out, errp);
+    OsdepServed served = communicate(process, run->input, run->input_len,
+                                     buffers, how, timed_out, errp);
 
     *out = buffers[1];
     *err = buffers[2];
-    return ok;
+    return served;
 }
 
 #endif

@@ -224,8 +224,8 @@ static int transfer_all(OsdepProcess *process, Transfer *transfers,
 }
 
 /* The process has ended, or was killed. */
-static bool wait_for_end(OsdepProcess *process, OsdepExit *how,
-                         OsdepError **errp)
+static OsdepServed wait_for_end(OsdepProcess *process, OsdepExit *how,
+                                OsdepError **errp)
 {
     OsdepWait ended = osdep_process_wait_os(process, OSDEP_REAP_MS, how, errp);
 
@@ -233,14 +233,17 @@ static bool wait_for_end(OsdepProcess *process, OsdepExit *how,
         osdep_error_setg_errno(errp, ETIMEDOUT,
                                "process %lu was killed, but does not end",
                                process->pid);
+        return OSDEP_NOT_ENDED;
     }
-    return ended == OSDEP_WAIT_ENDED;
+    return ended == OSDEP_WAIT_ENDED ? OSDEP_SERVED : OSDEP_NOT_SERVED;
 }
 
-bool osdep_communicate_os(OsdepProcess *process, const OsdepRunOptions *run,
-                          OsdepBuffer *out, OsdepBuffer *err, OsdepExit *how,
-                          bool *timed_out, OsdepError **errp)
+OsdepServed osdep_communicate_os(OsdepProcess *process,
+                                 const OsdepRunOptions *run, OsdepBuffer *out,
+                                 OsdepBuffer *err, OsdepExit *how,
+                                 bool *timed_out, OsdepError **errp)
 {
+    OsdepServed served = OSDEP_NOT_SERVED;
     Transfer transfers[3] = {
         { .pipe = &process->pipes[0],
           .input = run->input,
@@ -269,7 +272,10 @@ bool osdep_communicate_os(OsdepProcess *process, const OsdepRunOptions *run,
                  ? osdep_process_kill_tree(process, errp)
                  : osdep_process_kill(process, errp);
     }
-    ok = ok && wait_for_end(process, how, errp);
+    if (ok) {
+        served = wait_for_end(process, how, errp);
+        ok = served == OSDEP_SERVED;
+    }
     for (int i = 0; i < 3; i++) {
         /* No second error may be set over the first. */
         ok = transfer_cancel(&transfers[i], ok ? errp : NULL) && ok;
@@ -278,7 +284,10 @@ bool osdep_communicate_os(OsdepProcess *process, const OsdepRunOptions *run,
             CloseHandle(transfers[i].overlapped.hEvent);
         }
     }
-    return ok || osdep_failed_at(errp, OSDEP_STEP_SERVE);
+    if (!ok) {
+        osdep_failed_at(errp, OSDEP_STEP_SERVE);
+    }
+    return served == OSDEP_SERVED && !ok ? OSDEP_NOT_SERVED : served;
 }
 
 #endif

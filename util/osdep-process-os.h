@@ -76,17 +76,21 @@ enum { OSDEP_REAP_MS = 1000 };
  */
 char *osdep_buffer_room(OsdepBuffer *buffer, size_t *room);
 
+typedef enum OsdepServed {
+    OSDEP_SERVED,     /* and it has ended */
+    OSDEP_NOT_SERVED, /* @errp is set; it is to be killed */
+    OSDEP_NOT_ENDED,  /* @errp is set; it was killed, and had OSDEP_REAP_MS */
+} OsdepServed;
+
 /*
  * Feed the process run->input through the pipe of its stdin, collect its stdout
  * and stderr, where these are pipes, in @out and @err, and wait for its end, as
  * osdep_run() says; at the deadline kill it.
- *
- * Returns: false with @errp set if that fails; the process is then to be
- * killed.
  */
-bool osdep_communicate_os(OsdepProcess *process, const OsdepRunOptions *run,
-                          OsdepBuffer *out, OsdepBuffer *err, OsdepExit *how,
-                          bool *timed_out, OsdepError **errp);
+OsdepServed osdep_communicate_os(OsdepProcess *process,
+                                 const OsdepRunOptions *run, OsdepBuffer *out,
+                                 OsdepBuffer *err, OsdepExit *how,
+                                 bool *timed_out, OsdepError **errp);
 
 OSDEP_END_INTERNAL
 

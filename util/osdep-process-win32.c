@@ -52,7 +52,7 @@ void *osdep_process_take_handle(OsdepProcess *process, int stream)
                              &handle, 0, FALSE, DUPLICATE_SAME_ACCESS)) {
             return NULL;
         }
-        process->runtimes[stream].close_fd(process->fds[stream]);
+        process->close_fds[stream](process->fds[stream]);
         process->fds[stream] = -1;
     }
     process->pipes[stream] = NULL;
@@ -69,7 +69,7 @@ int osdep_process_fd_in(OsdepProcess *process, int stream,
     }
     if (process->fds[stream] < 0) {
         process->fds[stream] = runtime->open_fd((intptr_t)handle, stream == 0);
-        process->runtimes[stream] = *runtime;
+        process->close_fds[stream] = runtime->close_fd;
     } else if (runtime->get_handle(process->fds[stream]) != (intptr_t)handle) {
         /* It is a descriptor of another C runtime: sets the caller's errno. */
         return runtime->open_fd(-1, stream == 0);
@@ -200,6 +200,26 @@ static bool end_process(OsdepProcess *process, int sig, OsdepError **errp)
     return false;
 }
 
+static bool send_break(OsdepProcess *process, OsdepError **errp)
+{
+    const unsigned int bit = 1u << SIGBREAK;
+    bool was_sent = process->sent & bit;
+    DWORD error;
+
+    process->sent |= bit; /* first: a thread may be waiting already */
+    if (GenerateConsoleCtrlEvent(CTRL_BREAK_EVENT, process->pid)) {
+        return true;
+    }
+    error = GetLastError();
+    if (!was_sent) {
+        process->sent &= ~bit; /* An end by Ctrl-C is not to be taken for it. */
+    }
+    osdep_error_setg_win32(errp, (int)error,
+                           "cannot send signal %d to process %lu", SIGBREAK,
+                           process->pid);
+    return false;
+}
+
 bool osdep_process_signal(OsdepProcess *process, int sig, OsdepError **errp)
 {
     if (sig != SIGTERM && sig != SIGNAL_KILL &&
@@ -216,18 +236,8 @@ bool osdep_process_signal(OsdepProcess *process, int sig, OsdepError **errp)
                                process->pid);
         return false;
     }
-    if (sig != SIGBREAK) {
-        return end_process(process, sig, errp);
-    }
-    process->sent |=
-        1u << SIGBREAK; /* first: a thread may be waiting already */
-    if (!GenerateConsoleCtrlEvent(CTRL_BREAK_EVENT, process->pid)) {
-        osdep_error_setg_win32(errp, (int)GetLastError(),
-                               "cannot send signal %d to process %lu", sig,
-                               process->pid);
-        return false;
-    }
-    return true;
+    return sig == SIGBREAK ? send_break(process, errp)
+                           : end_process(process, sig, errp);
 }
 
 bool osdep_process_terminate(OsdepProcess *process, OsdepError **errp)
@@ -296,7 +306,7 @@ void osdep_process_free(OsdepProcess *process)
     }
     for (int i = 0; i < 3; i++) {
         if (process->fds[i] >= 0) { /* It owns the handle. */
-            process->runtimes[i].close_fd(process->fds[i]);
+            process->close_fds[i](process->fds[i]);
         } else if (process->pipes[i]) {
             CloseHandle(process->pipes[i]);
         }

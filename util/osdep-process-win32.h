@@ -25,11 +25,11 @@ struct OsdepProcess {
     /* Our ends of the pipes, NULL: none; overlapped if they are osdep_run()'s. */
     HANDLE pipes[3];
     /*
-     * The descriptors that own these handles, -1: none yet, and the C runtimes
-     * that they belong to.
+     * The descriptors that own these handles, -1: none yet, and what closes
+     * them.  No OsdepRuntime is kept: the caller's may be shorter than ours.
      */
     int fds[3];
-    OsdepRuntime runtimes[3];
+    int (*close_fds[3])(int fd);
     _Atomic unsigned int sent; /* 1 << signal for those that we sent */
     _Atomic bool waited;
 };

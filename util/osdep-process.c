@@ -308,16 +308,14 @@ static char *buffer_finish(OsdepBuffer *buffer)
     return data;
 }
 
-/*
- * Kill the process and wait @timeout_ms for its end, unless it may not be killed.
- */
-static void kill_and_reap(OsdepProcess *process, int timeout_ms)
+/* Kill the process, unless we may not, and wait a second for its end. */
+static void kill_and_reap(OsdepProcess *process)
 {
     OsdepExit how;
 
     if (osdep_process_kill_tree(process, NULL) ||
         osdep_process_kill(process, NULL)) {
-        osdep_process_wait_os(process, timeout_ms, &how, NULL);
+        osdep_process_wait_os(process, OSDEP_REAP_MS, &how, NULL);
     }
 }
 
@@ -345,18 +343,15 @@ static bool run_to_end(OsdepProcess *process, const char *name,
                        OsdepError **errp)
 {
     OsdepBuffer out = { 0 }, err = { 0 };
-    bool ok = osdep_communicate_os(process, run, &out, &err, &result->exit,
-                                   &result->timed_out, errp);
+    OsdepServed served = osdep_communicate_os(
+        process, run, &out, &err, &result->exit, &result->timed_out, errp);
+    bool ok = !is_too_much((OsdepBuffer *const[]){ &out, &err }, name, errp) &&
+              served == OSDEP_SERVED;
 
-    if (is_too_much((OsdepBuffer *const[]){ &out, &err }, name, errp)) {
-        ok = false;
+    if (served == OSDEP_NOT_SERVED) {
+        kill_and_reap(process);
     }
-    if (!ok) {
-        /* ETIMEDOUT: it was killed, and given that time already. */
-        kill_and_reap(process, osdep_error_get_errno(*errp) == ETIMEDOUT
-                                   ? 0
-                                   : OSDEP_REAP_MS);
-    } else {
+    if (ok) {
         result->out_len = out.len;
         result->err_len = err.len;
         result->out = buffer_finish(&out);

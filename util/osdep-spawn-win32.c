@@ -6,7 +6,9 @@
  * Only the handles that are named in a PROC_THREAD_ATTRIBUTE_HANDLE_LIST are
  * inherited.  They have to be inheritable, too; so they are duplicates of our
  * own, and the caller's are left as they are.  They become inheritable just
- * before CreateProcessW() and are closed just after it, under start_lock.
+ * before CreateProcessW() and are closed just after it, under start_lock.  The
+ * runtime's begin_write() makes one that is inheritable from the start: it is
+ * called under start_lock, too.
  */
 #include "util/osdep-prelude.h"
 
@@ -410,12 +412,12 @@ static HANDLE appending_duplicate(HANDLE handle, bool *can_read)
 
 static bool position_of(HANDLE file, LONGLONG *position)
 {
-    LARGE_INTEGER zero = { 0 }, at;
+    LARGE_INTEGER zero = { 0 }, where;
 
-    if (!SetFilePointerEx(file, zero, &at, FILE_CURRENT)) {
+    if (!SetFilePointerEx(file, zero, &where, FILE_CURRENT)) {
         return false;
     }
-    *position = at.QuadPart;
+    *position = where.QuadPart;
     return true;
 }
 
@@ -451,10 +453,14 @@ static int descriptor_appends(const OsdepRuntime *runtime, int fd, HANDLE file,
         SetLastError(ERROR_TOO_MANY_OPEN_FILES);
         return -1;
     }
-    if (!position_of(file, &after) || !GetFileSizeEx(file, &size)) {
+    if (!position_of(file, &after)) {
         return -1;
     }
-    if (after == before || after != size.QuadPart) {
+    /*
+     * Not compared with the size of now: others may have appended since the
+     * runtime moved the position, which is past the old end then all the same.
+     */
+    if (after == before || after < size.QuadPart) {
         return 0; /* or another thread has moved it */
     }
     if (can_read) {
@@ -473,12 +479,17 @@ static int descriptor_appends(const OsdepRuntime *runtime, int fd, HANDLE file,
 static HANDLE childs_duplicate(const Plan *plan, HANDLE handle, int fd,
                                bool appends)
 {
-    bool can_read = false;
+    /*
+     * What is written to a pipe or a device comes after what was.  Whoever may
+     * only append to a pipe cannot write to it: that right has the bit of
+     * FILE_CREATE_PIPE_INSTANCE ("Named Pipe Security and Access Rights").
+     */
+    bool is_file = GetFileType(handle) == FILE_TYPE_DISK, can_read = false;
     DWORD error;
     HANDLE copy;
     int found;
 
-    if (appends || (fd >= 0 && GetFileType(handle) == FILE_TYPE_DISK)) {
+    if (is_file && (appends || fd >= 0)) {
         copy = appending_duplicate(handle, &can_read);
         if (appends || (!copy && GetLastError() != ERROR_ACCESS_DENIED)) {
             return copy;
@@ -744,7 +755,8 @@ static bool plan_stream(Plan *plan, OsdepProcess *process, int i, bool for_run,
                         OsdepError **errp)
 {
     const OsdepStdio *stdio = stream_options(plan->options, i);
-    bool appends = stdio->mode == OSDEP_FILE_APPEND;
+    /* The mode is for out and err; in may be read-only. */
+    bool appends = i > 0 && stdio->mode == OSDEP_FILE_APPEND;
     HANDLE *handle = &plan->streams[i];
 
     switch (stdio->kind) {
@@ -1192,7 +1204,9 @@ static bool create_process(Plan *plan, OsdepProcess *process, OsdepError **errp)
         startup.StartupInfo.dwFlags |= STARTF_USESHOWWINDOW;
         startup.StartupInfo.wShowWindow = SW_HIDE;
     }
-    process->has_our_console = !(creation & CREATE_NO_WINDOW);
+    /* If we have no console, the system gives the child one of its own. */
+    process->has_our_console =
+        !(creation & CREATE_NO_WINDOW) && GetConsoleCP() != 0;
     if (inherits_all) {
         AcquireSRWLockExclusive(&start_lock);
     } else {

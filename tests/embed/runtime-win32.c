@@ -82,10 +82,10 @@ static int their_close_fd(int fd)
 
 /* What osdep 0.1 did: the library's own C runtime. */
 static const OsdepRuntime naive = {
-    sizeof(naive),
-    their_get_handle,
-    their_open_fd,
-    their_close_fd,
+    .size = offsetof(OsdepRuntime, begin_write), /* which it had not */
+    .get_handle = their_get_handle,
+    .open_fd = their_open_fd,
+    .close_fd = their_close_fd,
 };
 
 static void write_file(const char *path)

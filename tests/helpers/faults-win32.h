@@ -62,6 +62,7 @@ typedef struct FaultCase {
     const char *out; /* what the child's stdout is then */
     bool redirected; /* as our own stdout */
     bool without_stdin;
+    bool has_console; /* while it runs, fake_console is set */
     bool without_path;
     const char *file; /* holds what the child's stdout was */
     int timeout_ms;
@@ -69,7 +70,6 @@ typedef struct FaultCase {
     OsdepExitKind kind;
     uint32_t code;
     int error;      /* the errno without any fault, 0: it does not fail */
-    bool may_fail;  /* ... or maybe does not */
     bool keeps_job; /* osdep_process_free() leaves the handle of the job */
     bool searches;  /* ... in PATH, where a folder may be unreachable */
     /* Their ERROR_INVALID_HANDLE says that a stream of ours is not there. */
@@ -95,23 +95,33 @@ bool stream_was_missing(const FaultCase *c);
 extern jmp_buf abort_goes_here;
 extern bool abort_jumps;
 
-/* While this is set there is a console, which keeps what is written to it. */
+/*
+ * While this is set there is a console, which keeps what is written to it, and
+ * whose events reach nobody.
+ */
 extern bool fake_console;
 extern char fake_console_text[1024];
 
 /* While this is set, what is to be killed lives on. */
 extern bool immortal;
 
+enum { MAX_SEEN_PIPES = 8 };
+
 /* What was said to the system in the last calls that were counted. */
 typedef struct Seen {
     DWORD creation; /* CreateProcessW() */
     STARTUPINFOW startup;
     WCHAR program[400];
-    int n_pipes; /* CreateNamedPipeW() */
-    WCHAR pipes[8][120];
+    long pid;    /* of what it started */
+    int n_pipes; /* calls of CreateNamedPipeW(); the first ones are below */
+    WCHAR pipes[MAX_SEEN_PIPES][120];
+    DWORD pipe_open[MAX_SEEN_PIPES];
+    DWORD pipe_mode[MAX_SEEN_PIPES];
     SECURITY_DESCRIPTOR descriptor;
-    BYTE list[64];   /* its DACL */
-    WCHAR file[400]; /* CreateFileW() */
+    BYTE list[64];      /* its DACL */
+    WCHAR file[400];    /* CreateFileW() */
+    int n_other_access; /* DuplicateHandle(): with other access than before */
+    DWORD waited_ms;    /* WaitForSingleObject(): in all, up to the timeout */
 } Seen;
 extern Seen seen;
 
@@ -120,6 +130,8 @@ extern Seen seen;
  * which is none if @function is NULL.
  */
 void plan_fault(const char *function, int nth, int code);
+/* The same, and of all calls after that one. */
+void plan_faults(const char *function, int nth, int code);
 
 /* The handles that were counted are the test's from now on. */
 void forget_held(void);
