@@ -80,6 +80,23 @@ static int wait_ends(OsdepProcess *process, OsdepExitKind kind, uint32_t code)
                : broken("exit", (long)how.code);
 }
 
+static int run_is_killed(const OsdepSpawnOptions *options, int timeout_ms)
+{
+    OsdepRunResult result;
+    int status = 0;
+
+    if (!osdep_run(options, &(OsdepRunOptions){ .timeout_ms = timeout_ms },
+                   &result, &error_warn)) {
+        return 1;
+    }
+    if (!result.timed_out || result.exit.kind != OSDEP_SIGNALLED ||
+        result.exit.code != SIGKILL) {
+        status = broken("run", (long)result.exit.code);
+    }
+    osdep_run_result_clear(&result);
+    return status;
+}
+
 /* = Without a tracer = */
 
 static int headless_is_alive(void *opaque)
@@ -87,7 +104,6 @@ static int headless_is_alive(void *opaque)
     const char *argv[] = { PROGRAM("headless"), NULL };
     OsdepSpawnOptions options = { .argv = argv };
     OsdepProcess *process = osdep_spawn(&options, &error_warn);
-    OsdepRunResult result;
     int status;
 
     (void)opaque;
@@ -104,15 +120,7 @@ static int headless_is_alive(void *opaque)
     }
     status = status || wait_ends(process, OSDEP_SIGNALLED, SIGKILL);
     osdep_process_free(process);
-    if (status || !osdep_run(&options, &(OsdepRunOptions){ .timeout_ms = 100 },
-                             &result, &error_warn)) {
-        return 1;
-    }
-    if (!result.timed_out || result.exit.kind != OSDEP_SIGNALLED) {
-        status = broken("run", (long)result.exit.code);
-    }
-    osdep_run_result_clear(&result);
-    return status;
+    return status || run_is_killed(&options, 100);
 }
 
 void leader_without_its_threads_is_waited_for(void)
@@ -125,7 +133,6 @@ static int stopped_is_ended(void *opaque)
     const char *argv[] = { "/bin/sh", "-c", "kill -STOP $$; exit 3", NULL };
     OsdepSpawnOptions options = { .argv = argv };
     OsdepProcess *process = osdep_spawn(&options, &error_warn);
-    OsdepRunResult result;
     int status;
 
     (void)opaque;
@@ -143,16 +150,7 @@ static int stopped_is_ended(void *opaque)
     }
     status = status || wait_ends(process, OSDEP_EXITED, 3);
     osdep_process_free(process);
-    if (status || !osdep_run(&options, &(OsdepRunOptions){ .timeout_ms = 200 },
-                             &result, &error_warn)) {
-        return 1;
-    }
-    if (!result.timed_out || result.exit.kind != OSDEP_SIGNALLED ||
-        result.exit.code != SIGKILL) {
-        status = broken("run", (long)result.exit.code);
-    }
-    osdep_run_result_clear(&result);
-    return status;
+    return status || run_is_killed(&options, 200);
 }
 
 void stopped_child_is_waited_for(void)
