@@ -19,6 +19,7 @@
 
 #include "osdep/process.h"
 #include "tests/cases.h"
+#include "tests/helpers/by-fork.h"
 #include "tests/helpers/interposed-libc.h"
 #include "tests/helpers/launch.h"
 #include "tests/helpers/newborn.h"
@@ -110,21 +111,6 @@ void handlers_of_the_parent_survive(void)
 }
 
 #if HAVE_LINKER_WRAP
-
-/* = Ways to start a child = */
-
-static bool by_fork;
-
-pid_t __real_osdep_create_child(OsdepChildPlan *plan, int *pollable);
-pid_t __wrap_osdep_create_child(OsdepChildPlan *plan, int *pollable);
-/* The same with a vfork() that is a fork(), by tests/SConscript. */
-pid_t create_child_by_fork(OsdepChildPlan *plan, int *pollable);
-
-pid_t __wrap_osdep_create_child(OsdepChildPlan *plan, int *pollable)
-{
-    return by_fork ? create_child_by_fork(plan, pollable)
-                   : __real_osdep_create_child(plan, pollable);
-}
 
 /* = Under an interposed C library = */
 
@@ -650,7 +636,7 @@ static _Noreturn void be_subject(const Traced *traced)
     OsdepExit how;
 
     make_signals_clean();
-    by_fork = traced->way == BY_FORK;
+    children_by_fork = traced->way == BY_FORK;
     options.flags = traced->way == BY_VFORK ? OSDEP_SPAWN_INHERIT_FDS : 0;
     for (int i = 0; i < 2 && traced->way != FIRST_CHILD; i++) {
         osdep_launch(&options);

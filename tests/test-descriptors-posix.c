@@ -18,6 +18,7 @@
 
 #include "osdep/process.h"
 #include "tests/cases.h"
+#include "tests/helpers/by-fork.h"
 #include "tests/helpers/launch.h"
 #include "tests/helpers/posix.h"
 #include "tests/helpers/random-args.h"
@@ -43,23 +44,6 @@ static const char *const way_names[N_WAYS] = { "the first child",
                                                "children of vfork()",
                                                "children of fork()" };
 
-static bool by_fork;
-
-#if HAVE_LINKER_WRAP
-
-pid_t __real_osdep_create_child(OsdepChildPlan *plan, int *pollable);
-pid_t __wrap_osdep_create_child(OsdepChildPlan *plan, int *pollable);
-/* The same with a vfork() that is a fork(), by tests/SConscript. */
-pid_t create_child_by_fork(OsdepChildPlan *plan, int *pollable);
-
-pid_t __wrap_osdep_create_child(OsdepChildPlan *plan, int *pollable)
-{
-    return by_fork ? create_child_by_fork(plan, pollable)
-                   : __real_osdep_create_child(plan, pollable);
-}
-
-#endif
-
 /* False if it cannot be had here. */
 static bool choose_way(Way way)
 {
@@ -67,8 +51,8 @@ static bool choose_way(Way way)
     OsdepProcess *process;
 
     if (way == BY_FORK) {
-        by_fork = HAVE_LINKER_WRAP;
-        return by_fork;
+        children_by_fork = HAVE_LINKER_WRAP;
+        return children_by_fork;
     }
     if (way == BY_VFORK && !deny_syscall(nr_close_range, 1, EPERM)) {
         return false; /* the first argument with which the library asks */

@@ -28,6 +28,7 @@
 #include "osdep/fd.h"
 #include "osdep/process.h"
 #include "tests/cases.h"
+#include "tests/helpers/by-fork.h"
 #include "tests/helpers/faults.h"
 #include "tests/helpers/naive-spawn.h"
 #include "tests/helpers/posix.h"
@@ -36,13 +37,12 @@
 #define SKIP_REASON "a matter of Windows"
 FAULTS_WIN32_CASES(TEST_SKIP)
 
-/* = Allocations, and ways to start a child: ld's --wrap = */
+/* = Allocations: ld's --wrap = */
 
 #if HAVE_LINKER_WRAP || defined __linux__
 static long live_blocks;
 static int allocations, failing_allocation;
 static bool all_after_fail;
-static bool by_fork;
 #endif
 
 #if HAVE_LINKER_WRAP
@@ -50,14 +50,10 @@ static bool by_fork;
 void *__real_malloc(size_t size);
 void *__real_realloc(void *p, size_t size);
 void __real_free(void *p);
-pid_t __real_osdep_create_child(OsdepChildPlan *plan, int *pollable);
 void *__wrap_malloc(size_t size);
 void *__wrap_calloc(size_t n, size_t size);
 void *__wrap_realloc(void *p, size_t size);
 void __wrap_free(void *p);
-pid_t __wrap_osdep_create_child(OsdepChildPlan *plan, int *pollable);
-/* The same with a vfork() that is a fork(), by tests/SConscript. */
-pid_t create_child_by_fork(OsdepChildPlan *plan, int *pollable);
 
 static bool allocation_fails(void)
 {
@@ -102,12 +98,6 @@ void __wrap_free(void *p)
 {
     live_blocks -= p != NULL;
     __real_free(p);
-}
-
-pid_t __wrap_osdep_create_child(OsdepChildPlan *plan, int *pollable)
-{
-    return by_fork ? create_child_by_fork(plan, pollable)
-                   : __real_osdep_create_child(plan, pollable);
 }
 
 #endif
@@ -1877,7 +1867,7 @@ static bool choose_way(Way way)
     OsdepSpawnOptions options = { .argv = exit_argv };
     bool ok = true;
 
-    by_fork = way == BY_FORK;
+    children_by_fork = way == BY_FORK;
     if (way == BY_VFORK && nr_close_range >= 0) {
         /* The first argument with which it asks whether it has it. */
         ok = deny_syscall(nr_close_range, 1, EPERM);
