@@ -802,9 +802,9 @@ void killed_child_is_reported_whenever_it_is(void)
 }
 
 /*
- * Linux before 5.16 ends the parent with a child that dumps core.  There is none
- * here, so this is what would reach it: no signal that dumps has its default
- * disposition when it can come.
+ * Linux before 5.16 ends the parent with a child that dumps core.  On any kernel
+ * this can be seen: no signal that dumps has its default disposition when it can
+ * come.
  */
 void signals_that_dump_core_are_caught_until_exec(void)
 {
