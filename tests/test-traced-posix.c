@@ -42,12 +42,12 @@ static void nap(void)
 }
 
 /* Much more than the second that osdep_run() takes to kill what it runs. */
-enum { MOST_BEYOND_DEADLINE = 5 };
+static const double most_beyond_deadline = 5;
 
 static int check_duration(double seconds, double least)
 {
     return seconds < least ? broken("too early, ms", (long)(seconds * 1e3))
-           : seconds > least + MOST_BEYOND_DEADLINE
+           : seconds > least + most_beyond_deadline
                ? broken("too late, ms", (long)(seconds * 1e3))
                : 0;
 }
