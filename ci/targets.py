@@ -173,7 +173,7 @@ TARGETS = {
         cxx=CXX,
         apple=sys.platform == "darwin",
         cannot_build=lambda: None,
-        packages=("gcc", "g++", "libcunit1-dev"),
+        packages=("gcc", "g++", "libcunit1-dev", "gdb"),
     ),
     "native-clang": Target(
         title=f"{platform.system()} {platform.machine()}, clang",

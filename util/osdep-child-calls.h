@@ -4,13 +4,13 @@
  * SPDX-License-Identifier: MIT
  *
  * On Linux these are bare system calls (where osdep_syscall() is not inline, by the
- * C library's syscall(), which keeps nothing but errno).  The C library's functions of these
- * names, or what is put in front of them (LD_PRELOAD, sanitizers), may keep
- * tables, take locks or be bound only when they are first called, and in a child
- * that shares memory all of that is the parent's; tests/test-child.c has such a
- * library.  Elsewhere these are the C library's functions: the BSDs' are thin
- * wrappers, of which those that have to do with signals are in osdep-child-bsd.c,
- * and on macOS the child has a memory of its own.
+ * C library's syscall(), which keeps nothing but errno).  The C library's
+ * functions of these names, or what is put in front of them (LD_PRELOAD,
+ * sanitizers), may keep tables, take locks or be bound only when they are first
+ * called, and in a child that shares memory all of that is the parent's;
+ * tests/test-child.c has such a library.  Elsewhere these are the C library's
+ * functions: the BSDs' are thin wrappers, of which those that have to do with
+ * signals are in osdep-child-bsd.c, and on macOS the child has a memory of its own.
  *
  * All return what the system call does, or an errno negated.
  */

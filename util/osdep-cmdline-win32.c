@@ -62,25 +62,25 @@ static char *append_repeated(char *to, char c, size_t n)
     return to + n;
 }
 
+static size_t backslashes_at_end(const char *arg)
+{
+    size_t len = strlen(arg), n = 0;
+
+    while (n < len && arg[len - n - 1] == '\\') {
+        n++;
+    }
+    return n;
+}
+
 /*
- * Append @arg in quotes for a batch file and the programs that it may start, by
- * Microsoft's rules.  Backslashes stand for themselves, but those in front of
- * a quote are doubled.
+ * Append @arg, which has no '"', in quotes for a batch file and the programs that
+ * it may start, by Microsoft's rules: the backslashes in front of the quote at the
+ * end are doubled, all others stand for themselves.
  */
 static char *append_batch_quoted(char *to, const char *arg)
 {
     *to++ = '"';
-    for (;;) {
-        size_t n = strspn(arg, "\\");
-
-        arg += n;
-        if (!*arg) {
-            to = append_repeated(to, '\\', 2 * n);
-            break;
-        }
-        to = append_repeated(to, '\\', *arg == '"' ? 2 * n + 1 : n);
-        *to++ = *arg++;
-    }
+    to = append_repeated(append(to, arg), '\\', backslashes_at_end(arg));
     *to++ = '"';
     return to;
 }
@@ -111,14 +111,10 @@ static bool is_cygwin_dos_path(const char *arg)
  */
 static char *append_quoted_path(char *to, const char *arg)
 {
-    size_t len = strlen(arg), n = 0;
+    size_t n = backslashes_at_end(arg);
 
-    while (n < len && arg[len - n - 1] == '\\') {
-        n++;
-    }
     *to++ = '"';
-    memcpy(to, arg, len - n);
-    to += len - n;
+    to = append(to, arg) - n;
     *to++ = '"';
     return append_repeated(to, '\\', n);
 }
