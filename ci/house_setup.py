@@ -88,7 +88,7 @@ def setup_asks_the_systems_own_installer():
         ("OpenBSD", 7, "pkg_add doas", f"sleep 0, doas pkg_add -I python%3 scons {cunit}".rstrip()),
         ("Darwin", 501, "brew xcode-select", f"xcode-select -p, sleep 0, brew update, {brew}"),
         ("MINGW64_NT-10.0-1", 7, "pacman", f"sleep 0, pacman -Sy --noconfirm, pacman -S --needed --noconfirm {pacman}"),
-        ("Linux", 0, "apt-get dpkg-query", f"sleep 0, {debian} python3 scons, sleep 0, {debian} g++ libcunit1-dev"),
+        ("Linux", 0, "apt-get dpkg-query", f"sleep 0, {debian} python3 scons, sleep 0, {debian} g++ gdb libcunit1-dev"),
     ):
         status, said, gave = setup(system, user, programs)
         if system == "OpenBSD":
