@@ -1328,6 +1328,24 @@ void the_interpreter_is_missing(void)
     unlink(PROGRAM_COPY);
 }
 
+/* Not where the build is below a home that is closed, as /root often is. */
+static bool others_can_come_here(void)
+{
+    char *here = realpath(".", NULL);
+    struct stat st;
+    bool open = here != NULL;
+
+    while (open && *here) {
+        open = stat(here, &st) == 0 && st.st_mode & S_IXOTH;
+        *strrchr(here, '/') = '\0';
+    }
+    free(here);
+    if (!open) {
+        skip("a folder above this one is closed to other users");
+    }
+    return open;
+}
+
 #ifdef __linux__
 
 static void copy_program(const char *from, const char *to, mode_t mode)
@@ -1641,24 +1659,6 @@ static int run_does_not_wait_for_root(void *opaque)
         }
     }
     return broken("it never became root", 0);
-}
-
-/* Not where the build is below a home that is closed, as /root often is. */
-static bool others_can_come_here(void)
-{
-    char *here = realpath(".", NULL);
-    struct stat st;
-    bool open = here != NULL;
-
-    while (open && *here) {
-        open = stat(here, &st) == 0 && st.st_mode & S_IXOTH;
-        *strrchr(here, '/') = '\0';
-    }
-    free(here);
-    if (!open) {
-        skip("a folder above this one is closed to other users");
-    }
-    return open;
 }
 
 static bool can_setuid(void)
