@@ -44,6 +44,18 @@ static char *concat(const char *a, const char *b, const char *c, char *old)
     return text;
 }
 
+/*
+ * The same of texts that are escaped: a control character of two bytes may come of
+ * them where they meet.  @lines: as fuzz_escaped().
+ */
+static char *join(const char *a, const char *b, bool lines, char *old)
+{
+    char *text = concat(a, b, "", old), *escaped = fuzz_escaped(text, lines);
+
+    free(text);
+    return escaped;
+}
+
 /* The text of an errno; Windows' C runtime does not have that of each. */
 static const char *text_of(int os_error)
 {
@@ -123,7 +135,8 @@ static void model_pass_on(Model *model, const Shown *text)
 
     model->msg = concat(head, model->msg, "", model->msg);
     model->hint =
-        concat(model->hint ? model->hint : "", text->hint, "\n", model->hint);
+        join(model->hint ? model->hint : "", text->hint, true, model->hint);
+    model->hint = concat(model->hint, "\n", "", model->hint);
     free(head);
 }
 
@@ -223,7 +236,7 @@ static void apply(char op, const char *text, const char *cut,
     switch (op) {
     case 'p':
         error_prepend(err, "%s", cut);
-        model->msg = concat(message, model->msg, "", model->msg);
+        model->msg = join(message, model->msg, false, model->msg);
         break;
     case 'P':
         error_prepend(err, "%d%%%s: ", -7, cut);
@@ -232,8 +245,8 @@ static void apply(char op, const char *text, const char *cut,
         break;
     case 'h':
         error_append_hint(err, "%s", cut);
-        model->hint = concat(model->hint ? model->hint : "", shown_text->hint,
-                             "", model->hint);
+        model->hint = join(model->hint ? model->hint : "", shown_text->hint,
+                           true, model->hint);
         break;
     case 'y':
         other = copy_of(*err, which);
@@ -249,7 +262,7 @@ static void apply(char op, const char *text, const char *cut,
     case 'g':
         error_propagate_prepend(&other, *err, "%s", cut);
         *err = other;
-        model->msg = concat(message, model->msg, "", model->msg);
+        model->msg = join(message, model->msg, false, model->msg);
         break;
     case 'G':
         pass_on(*err, cut, &other);
@@ -279,12 +292,12 @@ static void apply(char op, const char *text, const char *cut,
         break;
     case 'R':
         error_reportf_err(*err, "%s", cut);
-        model->msg = concat(message, model->msg, "", model->msg);
+        model->msg = join(message, model->msg, false, model->msg);
         *due = report_of("E:", model);
         break;
     case 'W':
         warn_reportf_err(*err, "%s", cut);
-        model->msg = concat(message, model->msg, "", model->msg);
+        model->msg = join(message, model->msg, false, model->msg);
         *due = report_of("W:", model);
         break;
     case '1':
